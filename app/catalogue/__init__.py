@@ -1,0 +1,1 @@
+"""Goods of the makers: categories, products, prices, pictures, translations and search."""
