@@ -1,0 +1,1 @@
+"""Makers: their profile, licences, trademarks and verification."""

@@ -1,0 +1,1 @@
+"""Partner cities and what is claimed about their ties with Bandung."""

@@ -1,0 +1,1 @@
+"""What every area stands on: configuration, database, errors, money, languages, outbox, storage, mail."""

@@ -1,0 +1,271 @@
+"""Answers kept in memory under the public version, compressed once; never older than the last publishing write.
+
+An answer is kept when its handler marked the request (``keep_answer``) and nobody is signed in. Before each use the
+public version is read from the database, so an answer is given again only while nothing public has changed.
+"""
+
+import asyncio
+import gzip
+import hashlib
+import sqlite3
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import psycopg
+from fastapi import Request
+from sqlalchemy.engine import make_url
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core import metrics
+from app.core.config import Settings
+from app.core.languages import DEFAULT_LANGUAGE, negotiate
+from app.core.web import SESSION_COOKIE
+
+QUERY = "SELECT value FROM content_version WHERE name = 'public'"
+COMPRESSIBLE = (
+    "text/",
+    "application/json",
+    "application/problem+json",
+    "application/xml",
+    "image/svg",
+    "application/atom",
+)
+MIN_COMPRESS = 1000
+
+
+def keep_answer(request: Request) -> None:
+    """Mark the answer to this request as the same for everybody until public content changes."""
+    request.scope["keep_answer"] = True
+
+
+class VersionReader(Protocol):
+    """Reads the public version; None when it cannot be known, and then nothing is kept or given again."""
+
+    async def read(self) -> int | None:
+        """The version as of now or a moment after the call."""
+        ...
+
+
+class SqliteVersion:
+    """Reads the version over a connection of its own: a few microseconds, so straight on the event loop."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.connection: sqlite3.Connection | None = None
+
+    async def read(self) -> int | None:
+        """The version now."""
+        try:
+            if self.connection is None:
+                self.connection = sqlite3.connect(
+                    f"file:{self.path}?mode=ro", uri=True, timeout=0.05, check_same_thread=False, isolation_level=None
+                )
+            row = self.connection.execute(QUERY).fetchone()
+        except sqlite3.Error:
+            self.connection = None
+            return None
+        return None if row is None else int(row[0])
+
+
+class PostgresVersion:
+    """Reads the version over one connection, one query for all requests that wait at the same moment.
+
+    A request never takes an answer that was asked for before it came: it joins the next query, not the running one.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.connection: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
+        self.running: asyncio.Task[int | None] | None = None
+        self.following: asyncio.Task[int | None] | None = None
+
+    async def read(self) -> int | None:
+        """The version as of a moment after this call began."""
+        if self.running is None or self.running.done():
+            self.running = asyncio.ensure_future(self._query(None))
+            return await asyncio.shield(self.running)
+        if self.following is None or self.following.done() or self.following is self.running:
+            self.following = asyncio.ensure_future(self._query(self.running))
+        return await asyncio.shield(self.following)
+
+    async def _query(self, before: "asyncio.Task[int | None] | None") -> int | None:
+        if before is not None:
+            await asyncio.wait([before])
+            self.running, self.following = self.following, None
+        try:
+            if self.connection is None or self.connection.closed:
+                self.connection = await psycopg.AsyncConnection.connect(self.url, autocommit=True, connect_timeout=2)
+            cursor = await self.connection.execute(QUERY)
+            row = await cursor.fetchone()
+        except (psycopg.Error, OSError):
+            self.connection = None
+            return None
+        return None if row is None else int(row[0])
+
+
+def make_version_reader(settings: Settings) -> VersionReader:
+    """The reader for the main database."""
+    url = make_url(settings.resolved_database_url)
+    if url.get_backend_name() == "sqlite":
+        return SqliteVersion(url.database or "")
+    return PostgresVersion(url.set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+@dataclass(slots=True)
+class Kept:
+    """One kept answer."""
+
+    version: int
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    etag: bytes
+    body: bytes
+    packed: bytes | None
+
+
+class AnswerKeeper:
+    """Gives kept answers, keeps marked ones, adds entity tags, and compresses text."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self.app = app
+        self.limit = settings.answer_cache_mb * 1024 * 1024
+        self.size = 0
+        self.kept: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
+        self.versions = make_version_reader(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+            await self.app(scope, receive, send)
+            return
+        accepts_gzip = personal = False
+        language = currency = locale = none_match = b""
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                accepts_gzip = b"gzip" in value
+            elif name == b"accept-language":
+                language = value
+            elif name == b"if-none-match":
+                none_match = value
+            elif name == b"authorization" or name == b"range":
+                personal = True
+            elif name == b"cookie":
+                for part in value.split(b";"):
+                    key, _, content = part.strip().partition(b"=")
+                    if key == b"currency":
+                        currency = content
+                    elif key == b"locale":
+                        locale = content
+                    elif key.endswith(SESSION_COOKIE.encode()) or key == b"notice":
+                        personal = True
+        if personal:
+            await self.app(scope, receive, send)
+            return
+        negotiated = (negotiate(language.decode("latin-1")) or DEFAULT_LANGUAGE).value if language else ""
+        path: str = scope["path"]
+        if not path.startswith("/api/"):
+            negotiated += locale.decode("latin-1")
+        key = (path, scope["query_string"].decode("latin-1"), negotiated, currency.decode("latin-1"))
+        version = await self.versions.read()
+        kept = self.kept.get(key)
+        if kept is not None and kept.version == version:
+            self.kept.move_to_end(key)
+            scope["kept"] = True
+            metrics.KEPT_ANSWERS.inc()
+            await _give(kept, scope, send, accepts_gzip=accepts_gzip, none_match=none_match)
+            return
+        await self._answer(scope, receive, send, key, version, accepts_gzip=accepts_gzip, none_match=none_match)
+
+    async def _answer(  # noqa: PLR0913 - the facts of one request, used at once
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        key: tuple[str, ...],
+        version: int | None,
+        *,
+        accepts_gzip: bool,
+        none_match: bytes,
+    ) -> None:
+        start: Message | None = None
+        chunks: list[bytes] = []
+
+        async def collect(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                if _collectable(message):
+                    start = message
+                    return
+                await send(message)
+            elif start is None:
+                await send(message)
+            else:
+                chunks.append(message.get("body", b""))
+                if message.get("more_body"):
+                    return
+                answer = _pack(start, b"".join(chunks), version or 0)
+                if version is not None and scope.get("keep_answer") and start["status"] == 200:  # noqa: PLR2004
+                    self._keep(key, answer)
+                await _give(answer, scope, send, accepts_gzip=accepts_gzip, none_match=none_match)
+
+        await self.app(scope, receive, collect)
+
+    def _keep(self, key: tuple[str, ...], answer: Kept) -> None:
+        old = self.kept.pop(key, None)
+        if old is not None:
+            self.size -= len(old.body) + len(old.packed or b"")
+        self.kept[key] = answer
+        self.size += len(answer.body) + len(answer.packed or b"")
+        while self.size > self.limit:
+            _, gone = self.kept.popitem(last=False)
+            self.size -= len(gone.body) + len(gone.packed or b"")
+
+
+def _collectable(start: Message) -> bool:
+    """Text of which we may make a tagged, compressed answer; files and streams pass through as they are."""
+    kind = tagged = b""
+    for name, value in start["headers"]:
+        if name == b"content-type":
+            kind = value
+        elif name in {b"content-encoding", b"content-disposition"}:
+            tagged = value
+    return not tagged and kind.decode("latin-1").startswith(COMPRESSIBLE)
+
+
+def _pack(start: Message, body: bytes, version: int) -> Kept:
+    etag = b""
+    headers = []
+    vary = [b"Accept-Encoding"]
+    for name, value in start["headers"]:
+        if name == b"etag":
+            etag = value
+        elif name == b"vary":
+            vary.append(value)
+        elif name != b"content-length":
+            headers.append((name, value))
+    etag = etag or b'"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+    headers += [(b"etag", etag), (b"vary", b", ".join(vary))]
+    packed = gzip.compress(body, compresslevel=5, mtime=0) if len(body) >= MIN_COMPRESS else None
+    return Kept(version=version, status=start["status"], headers=headers, etag=etag, body=body, packed=packed)
+
+
+async def _give(kept: Kept, scope: Scope, send: Send, *, accepts_gzip: bool, none_match: bytes) -> None:
+    if none_match and kept.status == 200 and _matches(none_match, kept.etag):  # noqa: PLR2004
+        headers = [pair for pair in kept.headers if pair[0] != b"content-type"]
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    body, headers = kept.body, kept.headers
+    if accepts_gzip and kept.packed is not None:
+        body = kept.packed
+        headers = [*headers, (b"content-encoding", b"gzip")]
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": kept.status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def _matches(none_match: bytes, etag: bytes) -> bool:
+    if none_match.strip() == b"*":
+        return True
+    wanted = [tag.strip().removeprefix(b"W/") for tag in none_match.split(b",")]
+    return etag.removeprefix(b"W/") in wanted

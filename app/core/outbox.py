@@ -1,0 +1,168 @@
+"""The outbox: effects outside the database, written as rows in the transaction that wants them, run afterwards.
+
+Each row runs at least once; a handler must make a repeat harmless. A row is done, due (again later), or failed with
+a reason after the last attempt.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import structlog
+from sqlalchemy import Index, String, update
+from sqlmodel import Field, Session, col, select
+
+from app.core.config import Settings
+from app.core.database import Database, insert_or_ignore
+from app.core.models import Table, id_field, json_field, moment_field
+from app.core.storage import Storage
+
+log = structlog.get_logger(__name__)
+MAX_ATTEMPTS = 8
+LEASE = dt.timedelta(minutes=5)
+
+
+class OutboxState(StrEnum):
+    """Where an effect stands."""
+
+    DUE = "due"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class OutboxRow(Table, table=True):
+    """One effect to bring about outside the database."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_state_due_at", "state", "due_at"),)
+
+    id: int = id_field()
+    kind: str = Field(max_length=60)
+    key: str = Field(max_length=200, unique=True)
+    payload: dict[str, Any] = json_field()
+    state: OutboxState = Field(default=OutboxState.DUE, max_length=10, sa_type=String)
+    attempts: int = 0
+    due_at: dt.datetime = moment_field()
+    reason: str = ""
+    created_at: dt.datetime = moment_field()
+    done_at: dt.datetime | None = moment_field(default=None, nullable=True)
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """What a handler may use."""
+
+    database: Database
+    storage: Storage
+    settings: Settings
+    now: dt.datetime
+
+
+Handler = Callable[[Workbench, dict[str, Any]], None]
+HANDLERS: dict[str, Handler] = {}
+
+
+class PermanentFailure(Exception):
+    """A handler's word that trying again is useless."""
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Register the function that brings about effects of a kind."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+def enqueue(
+    session: Session,
+    *,
+    kind: str,
+    key: str,
+    payload: dict[str, Any],
+    now: dt.datetime,
+    due_at: dt.datetime | None = None,
+) -> bool:
+    """Ask for an effect in this transaction; False when one with the same key was asked for before."""
+    added = insert_or_ignore(
+        session,
+        OutboxRow.__table__,  # type: ignore[attr-defined]
+        {
+            "kind": kind,
+            "key": key,
+            "payload": payload,
+            "state": OutboxState.DUE.value,
+            "attempts": 0,
+            "due_at": due_at or now,
+            "reason": "",
+            "created_at": now,
+        },
+        conflict=["key"],
+    )
+    session.info["outbox_added"] = session.info.get("outbox_added", False) or added
+    return added
+
+
+def run_due(bench: Workbench, *, limit: int = 200) -> int:
+    """Run what is due, oldest first, and give how many rows were tried.
+
+    A row is claimed by pushing its due time behind a lease, so that several workers never run it at once and a
+    worker that dies gives it back.
+    """
+    tried = 0
+    while tried < limit:
+        row = _claim(bench)
+        if row is None:
+            break
+        tried += 1
+        _run(bench, row)
+    return tried
+
+
+def _claim(bench: Workbench) -> OutboxRow | None:
+    with bench.database.writing() as session:
+        candidate = session.exec(
+            select(OutboxRow)
+            .where(OutboxRow.state == OutboxState.DUE, OutboxRow.due_at <= bench.now)
+            .order_by(col(OutboxRow.due_at), col(OutboxRow.id))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if candidate is None:
+            return None
+        candidate.attempts += 1
+        candidate.due_at = bench.now + LEASE
+        session.add(candidate)
+        session.flush()
+        session.expunge(candidate)
+        return candidate
+
+
+def _run(bench: Workbench, row: OutboxRow) -> None:
+    changes: dict[str, Any]
+    try:
+        handler = HANDLERS.get(row.kind)
+        if handler is None:
+            msg = f"nothing handles {row.kind}"
+            raise PermanentFailure(msg)
+        handler(bench, row.payload)
+    except PermanentFailure as error:
+        changes = {"state": OutboxState.FAILED, "reason": str(error)[:500]}
+        log.warning("outbox_failed", kind=row.kind, row=row.id, reason=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - one bad effect must not stop the others
+        final = row.attempts >= MAX_ATTEMPTS
+        wait = dt.timedelta(seconds=min(3600, 5 * 2**row.attempts))
+        changes = {
+            "state": OutboxState.FAILED if final else OutboxState.DUE,
+            "due_at": bench.now + wait,
+            "reason": f"{type(error).__name__}: {error}"[:500],
+        }
+        log.warning("outbox_retry", kind=row.kind, row=row.id, attempts=row.attempts, reason=type(error).__name__)
+    else:
+        changes = {"state": OutboxState.DONE, "done_at": bench.now, "reason": ""}
+    with bench.database.writing() as session:
+        session.connection().execute(update(OutboxRow).where(col(OutboxRow.id) == row.id).values(**changes))

@@ -1,0 +1,137 @@
+"""Failures as answers: RFC 9457 problem JSON under ``/api``, a page elsewhere; in the reader's language."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from app.core.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooLarge,
+    TooManyTries,
+    Unauthenticated,
+    Unavailable,
+)
+from app.core.forms import describe, explain
+from app.core.languages import Language, N_
+from app.core.web import language_of
+
+log = structlog.get_logger(__name__)
+PROBLEM = "application/problem+json"
+RETRY_AFTER_S = 2
+
+
+class MethodNotAllowed(DomainError):
+    """The address exists but not for this method."""
+
+    status = 405
+    code = "method_not_allowed"
+    message = N_("This address does not take that kind of request.")
+
+
+class Broken(DomainError):
+    """A fault of ours."""
+
+    status = 500
+    code = "internal_error"
+    message = N_("Something went wrong on our side. It has been noted; please try again.")
+
+
+_BY_STATUS: dict[int, type[DomainError]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    409: Conflict,
+    413: TooLarge,
+    422: Invalid,
+    503: Unavailable,
+}
+ErrorPage = Callable[[Request, DomainError, str], Response]
+
+
+def problem(request: Request, error: DomainError, errors: list[dict[str, str]] | None = None) -> JSONResponse:
+    """An error as problem JSON."""
+    language = language_of(request)
+    detail, fields = explain(error, language)
+    entries = errors or [{"field": name, "code": error.code, "message": text} for name, text in fields.items()]
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "code": error.code,
+        "detail": detail,
+        "request_id": request.scope.get("request_id", ""),
+    }
+    if entries:
+        body["errors"] = entries
+    headers = {"Content-Language": language.value, "Cache-Control": "no-store"}
+    if isinstance(error, TooManyTries):
+        headers["Retry-After"] = str(error.retry_after_s)
+    elif error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    elif error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, status_code=error.status, media_type=PROBLEM, headers=headers)
+
+
+def _validation_entries(error: RequestValidationError, language: Language) -> list[dict[str, str]]:
+    entries = []
+    for detail in error.errors():
+        path = [str(part) for part in detail["loc"]]
+        if path and path[0] in {"body", "query", "path", "header", "cookie"} and len(path) > 1:
+            path = path[1:]
+        entries.append({"field": ".".join(path), "code": detail["type"], "message": describe(detail, language)})
+    return entries
+
+
+def install(app: FastAPI, error_page: ErrorPage) -> None:
+    """Answer every failure of ``app``; ``error_page`` renders it for people."""
+
+    def answer(request: Request, error: DomainError, errors: list[dict[str, str]] | None = None) -> Response:
+        if request.url.path.startswith("/api/") or request.url.path == "/openapi.json":
+            return problem(request, error, errors)
+        response = error_page(request, error, explain(error, language_of(request))[0])
+        if isinstance(error, TooManyTries):
+            response.headers["Retry-After"] = str(error.retry_after_s)
+        elif error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return response
+
+    @app.exception_handler(DomainError)
+    def _domain(request: Request, error: DomainError) -> Response:
+        return answer(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    def _validation(request: Request, error: RequestValidationError) -> Response:
+        if not request.url.path.startswith("/api/") and any(
+            detail["loc"][:1] == ("path",) for detail in error.errors()
+        ):
+            return answer(request, NotFound())  # such as an unknown language in the address
+        return answer(request, Invalid(), _validation_entries(error, language_of(request)))
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> Response:
+        kind = _BY_STATUS.get(error.status_code)
+        if kind is None:
+            response = answer(request, DomainError(code="http_error"))
+            response.status_code = error.status_code
+        else:
+            response = answer(request, kind() if kind is not TooLarge else TooLarge(params={"limit": 16}))
+        for name, value in (error.headers or {}).items():
+            response.headers[name] = value
+        return response
+
+    @app.exception_handler(Exception)
+    def _fault(request: Request, error: Exception) -> Response:
+        log.error("fault", exc_info=error, path=request.scope.get("route_path", ""))
+        return answer(request, Broken())

@@ -1,0 +1,52 @@
+"""The public version: one number that every change to public content moves on, in the same transaction."""
+
+from sqlalchemy import event, update
+from sqlalchemy.orm import Session as OrmSession
+from sqlmodel import Field, Session, select
+
+from app.core.models import Table
+
+PUBLIC = "public"
+
+
+class ContentVersion(Table, table=True):
+    """A counter by name; answers kept in memory are good for as long as it stands still."""
+
+    __tablename__ = "content_version"
+    name: str = Field(primary_key=True, max_length=40)
+    value: int = 0
+
+
+def bump_public(session: OrmSession) -> None:
+    """Move the public version on, once a transaction, at its end: the row is a meeting point of all publishing writers."""
+    session.info["public_changed"] = True
+
+
+def public_version(session: Session) -> int:
+    """The present public version."""
+    return session.exec(select(ContentVersion.value).where(ContentVersion.name == PUBLIC)).one()
+
+
+@event.listens_for(OrmSession, "before_flush")
+def _notice_public_changes(session: OrmSession, *_: object) -> None:
+    touched = (*session.new, *session.dirty, *session.deleted)
+    if any(isinstance(row, Table) and row.public_content for row in touched):
+        session.info["public_changed"] = True
+
+
+@event.listens_for(OrmSession, "before_commit")
+def _write_version(session: OrmSession) -> None:
+    session.flush()
+    if session.info.pop("public_changed", False):
+        session.execute(
+            update(ContentVersion)
+            .where(ContentVersion.name == PUBLIC)  # type: ignore[arg-type]
+            .values(value=ContentVersion.value + 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
+@event.listens_for(OrmSession, "after_soft_rollback")
+def _forget_public_change(session: OrmSession, *_: object) -> None:
+    if not session.in_transaction():
+        session.info.pop("public_changed", None)

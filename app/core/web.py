@@ -1,0 +1,298 @@
+"""The edge's common ground: one unit of work a request, replayed answers, and the dependencies both edges share."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+
+from app.core import idempotency
+from app.core.config import Settings
+from app.core.database import Database
+from app.core.errors import Conflict, DomainError, Invalid, StaleVersion, Unavailable
+from app.core.languages import DEFAULT_LANGUAGE, Language, N_, negotiate
+from app.core.money import Currency
+from app.core.storage import Storage
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_KEY = 255
+FORM_KEY = "_key"
+SESSION_COOKIE = "session"
+CURRENCY_OF = {
+    Language.ID: Currency.IDR,
+    Language.EN: Currency.USD,
+    Language.MS: Currency.MYR,
+    Language.KO: Currency.KRW,
+    Language.ES: Currency.USD,
+}
+
+
+class StorageFull(DomainError):
+    """The database or the disk is full."""
+
+    status = 507
+    code = "storage_full"
+    message = N_("There is no room left to save this. Nothing was changed; please tell us and try again later.")
+
+
+@dataclass
+class Unit:
+    """The unit of work of one request: its session, committed when the answer is ready, rolled back on refusal."""
+
+    session: Session
+    write: bool
+    rejected: bool = False
+    """Set by an edge that answers a refusal itself (a form shown again): the transaction is rolled back."""
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+
+def now_utc() -> dt.datetime:
+    """The clock; tests put another in its place."""
+    return dt.datetime.now(dt.UTC)
+
+
+def session_cookie_name(settings: Settings) -> str:
+    """Name of the session cookie; browsers guard the ``__Host-`` prefix, which needs https."""
+    return f"__Host-{SESSION_COOKIE}" if settings.secure else SESSION_COOKIE
+
+
+def as_domain_error(error: Exception) -> DomainError | None:
+    """What a database failure means for the visitor, or None when it is a fault of ours."""
+    if isinstance(error, StaleDataError):
+        return StaleVersion()
+    if isinstance(error, PoolTimeout):
+        return Unavailable()
+    if isinstance(error, DBAPIError):
+        text = str(error.orig).lower()
+        if "disk is full" in text or "no space left" in text or getattr(error.orig, "sqlstate", "") == "53100":
+            return StorageFull()
+        if isinstance(error, IntegrityError):
+            return Conflict()
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            return Unavailable()
+    return None
+
+
+class UnitRoute(APIRoute):
+    """A route whose handler runs in one transaction that is committed before the answer leaves.
+
+    Also here, because they belong to the same transaction: answers kept under an ``Idempotency-Key`` (or a form's
+    key), and for JSON routes the refusal of query parameters that the operation does not know.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **arguments: Any) -> None:
+        super().__init__(path, endpoint, **arguments)
+        self.known_query = _query_names(self) if path.startswith("/api/") else None
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, wrapped in a unit of work."""
+        handle = super().get_route_handler()
+
+        async def handle_in_unit(request: Request) -> Response:
+            if self.known_query is not None:
+                _refuse_unknown(request, self.known_query)
+            database: Database = request.app.state.database
+            unit = Unit(database.session(write=request.method not in SAFE_METHODS), request.method not in SAFE_METHODS)
+            request.state.unit = unit
+            try:
+                if unit.write:
+                    return await _handle_write(request, unit, handle)
+                return await handle(request)
+            except Exception as error:
+                known = as_domain_error(error)
+                if known is None:
+                    raise
+                raise known from error
+            finally:
+                if unit.write:
+                    await run_in_threadpool(unit.session.close)
+                else:
+                    unit.session.close()
+
+        return handle_in_unit
+
+
+def _query_parameters(dependant: Dependant) -> Iterator[Any]:
+    yield from dependant.query_params
+    for needed in dependant.dependencies:
+        yield from _query_parameters(needed)
+
+
+def _query_names(route: APIRoute) -> frozenset[str]:
+    names = {"locale"}
+    for parameter in _query_parameters(route.dependant):
+        annotation = parameter.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            names |= {info.alias or name for name, info in annotation.model_fields.items()}
+        else:
+            names.add(parameter.alias)
+    return frozenset(names)
+
+
+def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        message = N_("This parameter is not known here.")
+        raise Invalid(code="unknown_parameter", fields=dict.fromkeys(unknown, message))
+    locale = request.query_params.get("locale")
+    if locale is not None and Language.by_code(locale) is None:
+        raise Invalid(fields={"locale": N_("Choose one of: id, en, ms, ko, es.")})
+
+
+async def _handle_write(
+    request: Request, unit: Unit, handle: Callable[[Request], Coroutine[Any, Any, Response]]
+) -> Response:
+    claim = await _key_of(request)
+    if claim is not None:
+        kept = await run_in_threadpool(
+            idempotency.claim, unit.session, key_digest=claim[0], body_digest=claim[1], now=_clock(request)()
+        )
+        if kept is not None:
+            await run_in_threadpool(unit.session.rollback)
+            response = Response(kept.body, status_code=kept.status)
+            response.raw_headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept.headers]
+            response.headers["Idempotent-Replayed"] = "true"
+            return response
+    response = await handle(request)
+    # A client that went away does not undo what it asked for: the commit is shielded from its disconnection.
+    await asyncio.shield(run_in_threadpool(_finish, unit, response, claim[0] if claim else None))
+    return response
+
+
+def _finish(unit: Unit, response: Response, key_digest: str | None) -> None:
+    if unit.rejected:
+        unit.session.rollback()
+        return
+    if key_digest is not None and "set-cookie" not in response.headers:
+        headers = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in response.raw_headers]
+        idempotency.keep(
+            unit.session,
+            key_digest=key_digest,
+            status=response.status_code,
+            headers=headers,
+            body=bytes(response.body) if hasattr(response, "body") else b"",
+        )
+    unit.session.commit()
+    for act in unit.after_commit:
+        act()
+
+
+async def _key_of(request: Request) -> tuple[str, str] | None:
+    """Digests of (who, route, key) and of the body, when the call carries a key."""
+    key = request.headers.get("idempotency-key", "")
+    if not key and "form" in request.headers.get("content-type", ""):
+        await request.body()  # kept, so that the handler can read it again
+        value = (await request.form()).get(FORM_KEY)
+        key = value if isinstance(value, str) else ""
+    if not key:
+        return None
+    if len(key) > MAX_KEY:
+        raise Invalid(N_("The Idempotency-Key may have at most 255 characters."), code="idempotency_key_too_long")
+    settings: Settings = request.app.state.settings
+    who = request.headers.get("authorization") or request.cookies.get(session_cookie_name(settings)) or ""
+    body = await request.body()
+    route = f"{request.method} {request.url.path}?{request.url.query}"
+    return (
+        idempotency.digest(who.encode(), route.encode(), key.encode()),
+        idempotency.digest(request.headers.get("content-type", "").split(";")[0].encode(), body),
+    )
+
+
+def _clock(request: Request) -> Callable[[], dt.datetime]:
+    override = request.app.dependency_overrides.get(now_utc)
+    return override or now_utc
+
+
+def unit_router(**arguments: Any) -> APIRouter:
+    """A router whose routes each run in one unit of work."""
+    return APIRouter(route_class=UnitRoute, **arguments)
+
+
+async def get_session(request: Request) -> Session:
+    """The session of this request's unit of work."""
+    return request.state.unit.session  # type: ignore[no-any-return]
+
+
+async def get_unit(request: Request) -> Unit:
+    """This request's unit of work."""
+    return request.state.unit  # type: ignore[no-any-return]
+
+
+async def get_database(request: Request) -> Database:
+    """The databases of this process."""
+    return request.app.state.database  # type: ignore[no-any-return]
+
+
+async def get_app_settings(request: Request) -> Settings:
+    """The settings of this process."""
+    return request.app.state.settings  # type: ignore[no-any-return]
+
+
+async def get_storage(request: Request) -> Storage:
+    """Where files are kept."""
+    return request.app.state.storage  # type: ignore[no-any-return]
+
+
+def language_of(request: Request) -> Language:
+    """The language to answer in: the path's, the ``locale`` parameter, the cookie, the header, or English."""
+    first = request.url.path.split("/", 2)[1] if request.url.path.startswith("/") else ""
+    in_path = Language.by_code(first)
+    if in_path is not None:
+        return in_path
+    asked = request.query_params.get("locale") or ("" if first == "api" else request.cookies.get("locale", ""))
+    return Language.by_code(asked) or negotiate(request.headers.get("accept-language")) or DEFAULT_LANGUAGE
+
+
+async def get_language(request: Request) -> Language:
+    """The language to answer in."""
+    return language_of(request)
+
+
+def currency_of(request: Request, language: Language) -> Currency:
+    """The visitor's currency: the ``currency`` parameter, the cookie, or the usual one of the language."""
+    asked = request.query_params.get("currency") or request.cookies.get("currency", "")
+    return Currency.by_code(asked) or CURRENCY_OF[language]
+
+
+async def get_now(request: Request) -> dt.datetime:
+    """The moment of this request (UTC)."""
+    return _clock(request)()
+
+
+SessionDep = Annotated[Session, Depends(get_session)]
+UnitDep = Annotated[Unit, Depends(get_unit)]
+DatabaseDep = Annotated[Database, Depends(get_database)]
+SettingsDep = Annotated[Settings, Depends(get_app_settings)]
+StorageDep = Annotated[Storage, Depends(get_storage)]
+LanguageDep = Annotated[Language, Depends(get_language)]
+NowDep = Annotated[dt.datetime, Depends(get_now)]
+
+
+def etag_of(version: int) -> str:
+    """The entity tag of a resource with a version number."""
+    return f'"v{version}"'
+
+
+def check_if_match(request: Request, version: int) -> None:
+    """Refuse a change to a resource that moved on since it was read.
+
+    Raises:
+        StaleVersion: when ``If-Match`` names another version.
+    """
+    wanted = request.headers.get("if-match")
+    if (
+        wanted is not None
+        and wanted.strip() != "*"
+        and etag_of(version) not in [tag.strip() for tag in wanted.split(",")]
+    ):
+        raise StaleVersion

@@ -1,0 +1,62 @@
+"""The application: settings, middleware, error handling, every router. Nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+import app.accounts.api
+import app.accounts.pages
+import app.businesses.api
+import app.businesses.pages
+import app.catalogue.api
+import app.catalogue.pages
+import app.cities.api
+import app.cities.pages
+import app.site.api
+import app.site.pages
+from app.core import logging, problems
+from app.core.answers import AnswerKeeper
+from app.core.config import Settings, get_settings
+from app.core.database import Database
+from app.core.middleware import Guard, Surroundings
+from app.core.storage import open_storage
+from app.core.templating import Templates, error_page
+
+AREAS = (app.site, app.catalogue, app.businesses, app.cities, app.accounts)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The whole application for one installation."""
+    settings = settings or get_settings()
+    logging.set_up(settings)
+
+    @asynccontextmanager
+    async def lifespan(application: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
+        yield
+        application.state.database.dispose()
+
+    application = FastAPI(
+        title="Little Bandung",
+        version="1",
+        summary="The goods of Bandung's small makers: catalogue, makers, cities.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+        debug=False,
+    )
+    application.state.settings = settings
+    application.state.database = Database(settings)
+    application.state.storage = open_storage(settings)
+    application.state.templates = Templates(application, auto_reload=settings.debug)
+    problems.install(application, error_page)
+    application.add_middleware(AnswerKeeper, settings=settings)
+    application.add_middleware(Guard, settings=settings, error_page=error_page)
+    application.add_middleware(Surroundings, settings=settings, error_page=error_page)
+    for area in AREAS:
+        application.include_router(area.api.router, prefix="/api/v1")
+        application.include_router(area.pages.router)
+    return application

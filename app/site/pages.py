@@ -1,0 +1,5 @@
+"""Pages of this area."""
+
+from app.core.web import unit_router
+
+router = unit_router()
