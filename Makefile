@@ -28,7 +28,7 @@ run: setup ## Start everything with demo data: LB_HOST, LB_PORT and LB_DATA_DIR 
 
 .PHONY: test
 test: setup ## Test everything on SQLite, on PostgreSQL and in Chromium
-	@$(PARTS) test-sqlite test-postgresql test-browser
+	+@$(PARTS) test-sqlite test-postgresql test-browser
 
 .PHONY: test-sqlite
 test-sqlite: setup
@@ -46,7 +46,7 @@ test-browser: setup
 .PHONY: test-deep
 test-deep: export LB_TEST_DEEP := 1
 test-deep: setup ## The same with larger numbers (up to 80 minutes)
-	@$(PARTS) test-deep-sqlite test-deep-postgresql
+	+@$(PARTS) test-deep-sqlite test-deep-postgresql
 
 .PHONY: test-deep-sqlite
 test-deep-sqlite:
@@ -58,7 +58,7 @@ test-deep-postgresql:
 
 .PHONY: check
 check: setup ## Style, types, import contracts, translations, migrations
-	@$(PARTS) check-style check-format check-types check-imports check-translations check-migrations
+	+@$(PARTS) check-style check-format check-types check-imports check-translations check-migrations
 
 .PHONY: check-style
 check-style: setup
