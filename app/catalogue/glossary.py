@@ -144,11 +144,13 @@ class Glossary:
                     if all(is_cjk(word) for word in words):
                         _add(self._runs, "".join(words), concept.slug)
                         continue
-                    content = tuple(word for word in words if word not in STOP_WORDS) or words
-                    for key in {words, content}:
-                        _add(self._written[language], key, concept.slug)
-                    if len(words) > 1:
-                        closed.append((language, ("".join(words),), concept.slug))
+                    _add(self._written[language], words, concept.slug)
+                    if len(words) == 1:
+                        continue
+                    content = tuple(word for word in words if word not in STOP_WORDS)
+                    if len(content) > 1:
+                        _add(self._written[language], content, concept.slug)
+                    closed.append((language, ("".join(words),), concept.slug))
         # "tote bag" is also sold as "totebag"; where the closed form already names something, that stands.
         taken = {key for table in self._written.values() for key in table}
         for language, key, slug in closed:

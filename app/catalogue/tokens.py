@@ -57,9 +57,10 @@ _UNIT_SPELLINGS = {
 }
 _UNITS = {spelling: unit for unit, spellings in _UNIT_SPELLINGS.items() for spelling in spellings.split()}
 
-# Function words only. One list for all languages: visitors mix them, and none of these names a good or a material.
+# Function words only. One list for all languages: visitors mix them, and none of these is part
+# of a good's name (as *dalam*, in, is of *kaos dalam*, an undershirt).
 _FUNCTION_WORDS = """
-    dan yang di ke dari untuk dengan pada atau ini itu oleh dalam adalah bagi daripada kepada
+    dan yang di ke dari untuk dengan pada atau ini itu oleh adalah bagi daripada kepada
     the a an of and or for with in on to from by at is
     de del la las el los y o para con en por un una unos unas
     및 또는 그리고 위한 의

@@ -61,6 +61,7 @@ def test_every_name_of_the_trade_glossary_is_recognised_in_its_own_language() ->
         ("sepatu dan kulit", "id", [("shoes",), ("leather",)]),
         ("zapatos cuero", "es", [("leather-shoes",)]),
         ("ZAPATOS de CUERO", "ko", [("leather-shoes",)]),
+        ("zapatos y zapatos", "es", [("shoes",), ("shoes",)]),
         ("가죽 구두", "ko", [("leather-shoes",)]),
         ("소가죽구두를 팝니다", "id", [("leather-shoes",)]),
         ("소가죽 구두", "ko", [("leather-shoes",)]),
@@ -104,6 +105,12 @@ def test_broader_concepts_come_along_once_and_through_all_levels(small: Glossary
 def test_a_name_is_not_stemmed_to_the_name_of_another_good(small: Glossary) -> None:
     assert small.stem("kemeja", Stemmer.INDONESIAN) == "kemeja"
     assert small.stem("sepatunya", Stemmer.INDONESIAN) == "sepatu"
+
+
+def test_a_name_is_not_shortened_to_a_single_word_by_its_function_words(tmp_path: Path) -> None:
+    rows = ("tablecloth,,taplak,tablecloth,alas,식탁보,de la mesa",)
+    assert found(Glossary(read(tmp_path, rows)), "mesa", "es") == []
+    assert found(Glossary(read(tmp_path, rows)), "de la mesa", "es") == [("tablecloth",)]
 
 
 def test_homonyms_of_one_language_are_both_told(tmp_path: Path) -> None:
