@@ -16,13 +16,14 @@ import app.cities.api
 import app.cities.pages
 import app.site.api
 import app.site.pages
-from app.core import logging, problems
+from app.core import files, logging, problems
 from app.core.answers import AnswerKeeper
 from app.core.config import Settings, get_settings
 from app.core.database import Database
 from app.core.middleware import Guard, Surroundings
 from app.core.storage import open_storage
 from app.core.templating import Templates, error_page
+from app.core.worker import JobQueue
 
 AREAS = (app.site, app.catalogue, app.businesses, app.cities, app.accounts)
 
@@ -51,11 +52,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     application.state.settings = settings
     application.state.database = Database(settings)
     application.state.storage = open_storage(settings)
+    application.state.nudge = JobQueue(settings).nudge
     application.state.templates = Templates(application, auto_reload=settings.debug)
     problems.install(application, error_page)
     application.add_middleware(AnswerKeeper, settings=settings)
     application.add_middleware(Guard, settings=settings, error_page=error_page)
     application.add_middleware(Surroundings, settings=settings, error_page=error_page)
+    application.include_router(files.router)
     for area in AREAS:
         application.include_router(area.api.router, prefix="/api/v1")
         application.include_router(area.pages.router)

@@ -126,6 +126,7 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
         media_url=(tmp_path / "media").as_uri(),
         base_url="http://testserver",
         rates_url="",
+        queue_url="memory:",
         answer_cache_mb=0,
         log_level="ERROR",
     )

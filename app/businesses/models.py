@@ -89,7 +89,7 @@ class Business(Table, table=True):
     city: City = Relationship(sa_relationship_kwargs={"lazy": "raise"})
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, object]:  # noqa: N805, PLW3201 - SQLAlchemy's own hook
+    def __mapper_args__(cls) -> dict[str, object]:  # noqa: N805 - SQLAlchemy's own hook
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]
 
 

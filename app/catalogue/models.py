@@ -124,7 +124,7 @@ class Product(Table, table=True):
     )
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, object]:  # noqa: N805, PLW3201 - SQLAlchemy's own hook
+    def __mapper_args__(cls) -> dict[str, object]:  # noqa: N805 - SQLAlchemy's own hook
         return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]
 
 
@@ -243,6 +243,18 @@ class Listing(Table, table=True):
         Index("ix_listing_category_price", "category_id", "price_key", "product_id"),
         Index("ix_listing_kecamatan_newest", "kecamatan_code", "published_us", "product_id"),
         Index("ix_listing_business_newest", "business_id", "published_us", "product_id"),
+        # Facets are counted from this index alone; the rows themselves are wide.
+        Index(
+            "ix_listing_cube",
+            "product_id",
+            "category_id",
+            "kecamatan_code",
+            "verified",
+            "moq_band",
+            "price_key",
+            "name_words",
+            "score",
+        ),
     )
     product_id: int = Field(primary_key=True, foreign_key="product.id", sa_type=BigId)
     slug: str = Field(max_length=100)
@@ -269,6 +281,8 @@ class Listing(Table, table=True):
     """Comparable price in whole rupiah (converted at the rates of the day when no rupiah price is stored)."""
     picture: dict[str, Any] | None = json_field(default=None, nullable=True)
     """Of the first ready picture: alt by language, width, height, focal point, derivatives."""
+    name_words: int = 0
+    """Words in the name, in the language with the fewest: of two hits the more concise one comes first."""
     score: int = 0
     """How complete the offer is, 0 to 100."""
     published_us: int = Field(sa_type=BigId)
@@ -276,12 +290,14 @@ class Listing(Table, table=True):
 
 
 class SearchDocument(Table, table=True):
-    """The analysed words of one public product in one language; the full-text index stands beside it."""
+    """The analysed words of one public product in one language; the full-text index stands beside it.
+
+    The id is made of both (see ``catalogue.search.document_id``), so that a hit names its product without a join.
+    """
 
     __tablename__ = "search_document"
-    __table_args__ = (UniqueConstraint("product_id", "language"),)
-    id: int = id_field()
-    product_id: int = Field(foreign_key="product.id", sa_type=BigId)
+    id: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    product_id: int = Field(foreign_key="product.id", sa_type=BigId, index=True)
     language: Language = Field(sa_type=String(2))
     digest: str = Field(max_length=16)
     """Of the analysed text and the analyser's version: the same again is not written again."""

@@ -39,6 +39,12 @@ def keep_answer(request: Request) -> None:
     request.scope["keep_answer"] = True
 
 
+def public_version_of(request: Request) -> int | None:
+    """The public version that was read when this request came in, when it was."""
+    version: int | None = request.scope.get("public_version")
+    return version
+
+
 class VersionReader(Protocol):
     """Reads the public version; None when it cannot be known, and then nothing is kept or given again."""
 
@@ -166,7 +172,7 @@ class AnswerKeeper:
         if not path.startswith("/api/"):
             negotiated += locale.decode("latin-1")
         key = (path, scope["query_string"].decode("latin-1"), negotiated, currency.decode("latin-1"))
-        version = await self.versions.read()
+        version = scope["public_version"] = await self.versions.read()
         kept = self.kept.get(key)
         if kept is not None and kept.version == version:
             self.kept.move_to_end(key)
@@ -176,7 +182,7 @@ class AnswerKeeper:
             return
         await self._answer(scope, receive, send, key, version, accepts_gzip=accepts_gzip, none_match=none_match)
 
-    async def _answer(  # noqa: PLR0913 - the facts of one request, used at once
+    async def _answer(
         self,
         scope: Scope,
         receive: Receive,

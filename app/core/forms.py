@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData, UploadFile
 
 from app.core.errors import DomainError, Invalid
-from app.core.languages import Language, N_, translate
+from app.core.languages import N_, Language, translate
 
 S = TypeVar("S", bound=BaseModel)
 

@@ -83,6 +83,11 @@ def keep(session: Session, *, key_digest: str, status: int, headers: list[list[s
     )
 
 
+def release(session: Session, *, key_digest: str) -> None:
+    """Give a claimed key back: its answer holds a secret of this visitor and must not be kept."""
+    session.connection().execute(delete(IdempotencyKey).where(col(IdempotencyKey.digest) == key_digest))
+
+
 def forget_old(session: Session, *, now: dt.datetime) -> None:
     """Remove answers older than a day."""
     session.connection().execute(delete(IdempotencyKey).where(col(IdempotencyKey.created_at) < now - KEEP))

@@ -10,7 +10,7 @@ from babel.numbers import format_currency
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.languages import Language, N_, babel_locale
+from app.core.languages import N_, Language, babel_locale
 
 
 class Currency(StrEnum):

@@ -44,7 +44,7 @@ class Cursor:
             raise _bad_cursor() from error
         if made_for != sort or type(row_id) is not int or not isinstance(key, str | int | float | None):
             raise _bad_cursor()
-        if isinstance(key, int) and not -(2**63) <= key < 2**63 or not -(2**63) <= row_id < 2**63:
+        if (isinstance(key, int) and not -(2**63) <= key < 2**63) or not -(2**63) <= row_id < 2**63:
             raise _bad_cursor()
         return cls(sort=sort, key=key, id=row_id)
 

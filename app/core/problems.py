@@ -22,7 +22,7 @@ from app.core.errors import (
     Unavailable,
 )
 from app.core.forms import describe, explain
-from app.core.languages import Language, N_
+from app.core.languages import N_, Language
 from app.core.web import language_of
 
 log = structlog.get_logger(__name__)

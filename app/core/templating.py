@@ -17,7 +17,7 @@ from app.core.assets import Assets
 from app.core.config import ROOT
 from app.core.errors import DomainError
 from app.core.forms import FormState
-from app.core.languages import Language, N_, show_date, show_number, show_percent, show_time, translations
+from app.core.languages import N_, Language, show_date, show_number, show_percent, show_time, translations
 from app.core.money import Currency
 from app.core.web import FORM_KEY, Unit, currency_of, language_of
 

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -20,7 +20,7 @@ from app.core import idempotency
 from app.core.config import Settings
 from app.core.database import Database
 from app.core.errors import Conflict, DomainError, Invalid, StaleVersion, Unavailable
-from app.core.languages import DEFAULT_LANGUAGE, Language, N_, negotiate
+from app.core.languages import DEFAULT_LANGUAGE, N_, Language, negotiate
 from app.core.money import Currency
 from app.core.storage import Storage
 
@@ -53,7 +53,6 @@ class Unit:
     write: bool
     rejected: bool = False
     """Set by an edge that answers a refusal itself (a form shown again): the transaction is rolled back."""
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
 def now_utc() -> dt.datetime:
@@ -166,6 +165,8 @@ async def _handle_write(
     response = await handle(request)
     # A client that went away does not undo what it asked for: the commit is shielded from its disconnection.
     await asyncio.shield(run_in_threadpool(_finish, unit, response, claim[0] if claim else None))
+    if unit.session.info.get("outbox_added") and not unit.rejected:
+        await run_in_threadpool(request.app.state.nudge)
     return response
 
 
@@ -173,7 +174,9 @@ def _finish(unit: Unit, response: Response, key_digest: str | None) -> None:
     if unit.rejected:
         unit.session.rollback()
         return
-    if key_digest is not None and "set-cookie" not in response.headers:
+    if key_digest is not None and "set-cookie" in response.headers:
+        idempotency.release(unit.session, key_digest=key_digest)
+    elif key_digest is not None:
         headers = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in response.raw_headers]
         idempotency.keep(
             unit.session,
@@ -183,8 +186,6 @@ def _finish(unit: Unit, response: Response, key_digest: str | None) -> None:
             body=bytes(response.body) if hasattr(response, "body") else b"",
         )
     unit.session.commit()
-    for act in unit.after_commit:
-        act()
 
 
 async def _key_of(request: Request) -> tuple[str, str] | None:

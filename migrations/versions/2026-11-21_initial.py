@@ -555,6 +555,7 @@ def upgrade() -> None:
             sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
             nullable=True,
         ),
+        sa.Column("name_words", sa.Integer(), nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("published_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_listing_product_id_product")),
@@ -564,6 +565,11 @@ def upgrade() -> None:
         batch_op.create_index("ix_listing_business_newest", ["business_id", "published_us", "product_id"], unique=False)
         batch_op.create_index("ix_listing_category_newest", ["category_id", "published_us", "product_id"], unique=False)
         batch_op.create_index("ix_listing_category_price", ["category_id", "price_key", "product_id"], unique=False)
+        batch_op.create_index(
+            "ix_listing_cube",
+            ["product_id", "category_id", "kecamatan_code", "verified", "moq_band", "price_key", "name_words", "score"],
+            unique=False,
+        )
         batch_op.create_index(
             "ix_listing_kecamatan_newest", ["kecamatan_code", "published_us", "product_id"], unique=False
         )
@@ -631,14 +637,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "search_document",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
         sa.Column("digest", sa.String(16), nullable=False),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_search_document_product_id_product")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),
-        sa.UniqueConstraint("product_id", "language", name=op.f("uq_search_document_product_id_language")),
     )
+    with op.batch_alter_table("search_document", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_search_document_product_id"), ["product_id"], unique=False)
+
     op.create_table(
         "variant",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -714,6 +722,9 @@ def downgrade() -> None:
 
     op.drop_table("price")
     op.drop_table("variant")
+    with op.batch_alter_table("search_document", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_search_document_product_id"))
+
     op.drop_table("search_document")
     op.drop_table("product_text")
     with op.batch_alter_table("picture", schema=None) as batch_op:
@@ -727,6 +738,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_listing_price")
         batch_op.drop_index("ix_listing_newest")
         batch_op.drop_index("ix_listing_kecamatan_newest")
+        batch_op.drop_index("ix_listing_cube")
         batch_op.drop_index("ix_listing_category_price")
         batch_op.drop_index("ix_listing_category_newest")
         batch_op.drop_index("ix_listing_business_newest")

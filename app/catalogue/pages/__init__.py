@@ -1,4 +1,4 @@
-"""Pages of this area."""
+"""Pages of the catalogue."""
 
 from app.core.web import unit_router
 

@@ -1,0 +1,66 @@
+"""Lists and search of public goods in JSON."""
+
+from typing import Annotated
+
+from fastapi import Query, Request
+
+from app.businesses import queries as business_queries
+from app.catalogue import presenting
+from app.catalogue.queries import listing
+from app.catalogue.schemas.listing import ProductList, ProductQuery, SuggestionList
+from app.core.answers import keep_answer, public_version_of
+from app.core.errors import Invalid
+from app.core.languages import N_
+from app.core.web import LanguageDep, SessionDep, currency_of, unit_router
+
+router = unit_router(tags=["products"])
+
+
+@router.get("/products", summary="List and search public goods")
+def list_products(
+    request: Request, session: SessionDep, language: LanguageDep, query: Annotated[ProductQuery, Query()]
+) -> ProductList:
+    """Goods of verified makers with facets; every filter may be combined with every other."""
+    keep_answer(request)
+    currency = query.currency or currency_of(request, language)
+    business_id = None
+    if query.business is not None:
+        business_id = business_queries.find_public_business_id(session, query.business)
+        if business_id is None:
+            raise Invalid(fields={"business": N_("There is no such maker.")})
+    page = listing.list_products(
+        session,
+        listing.ListingFilter(
+            language=language,
+            currency=currency,
+            q=query.q,
+            category=query.category,
+            business_id=business_id,
+            kecamatan=tuple(query.kecamatan),
+            city=query.city,
+            verified=query.verified,
+            price_min=query.price_min,
+            price_max=query.price_max,
+            moq_max=query.moq_max,
+            sort=query.sort,
+        ),
+        limit=query.limit,
+        cursor=query.cursor,
+        version=public_version_of(request),
+    )
+    return ProductList.model_construct(
+        items=[presenting.summary(row, language, currency, page.reference) for row in page.rows],
+        next=page.next,
+        total=page.total,
+        facets=presenting.facets_public(page.facets),
+        corrected=page.corrected,
+    )
+
+
+@router.get("/suggestions", summary="Complete a search while it is typed")
+def list_suggestions(
+    request: Request, session: SessionDep, q: Annotated[str, Query(max_length=80, examples=["kerip"])]
+) -> SuggestionList:
+    """Words of public names that continue what was typed, the most frequent first."""
+    keep_answer(request)
+    return SuggestionList(words=listing.suggest_words(session, q))

@@ -1,0 +1,1 @@
+"""Reading the catalogue: lists and search, single products, the reference tree."""

@@ -1,0 +1,1 @@
+"""What clients of the catalogue send and see."""
