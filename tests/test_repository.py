@@ -229,6 +229,16 @@ def test_a_skipped_test_fails_the_run(tmp_path: Path, case: str, workers: str, c
     assert ("no browser here" in ended.stdout) is bool(code)
 
 
+@pytest.mark.parametrize(("folder", "code"), [("", 0), ("/somewhere", 1)])
+def test_tests_on_real_files_may_skip_only_without_the_files(tmp_path: Path, folder: str, code: int) -> None:
+    (tmp_path / "test_case.py").write_text(CASES["skipped"].replace("no browser", "LB_TEST_DATA_DIR names no files"))
+    options = ["-c", "/dev/null", "--rootdir", str(tmp_path), "-p", "no:cacheprovider", "-p", "tests.support.no_skips"]
+
+    ended = run(sys.executable, "-m", "pytest", *options, tmp_path, LB_TEST_DATA_DIR=folder)
+
+    assert ended.returncode == code, ended.stdout + ended.stderr
+
+
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
 
 
