@@ -31,7 +31,7 @@ MOST_TERMS = 4_000
 """Index terms of one column of a document; what follows is not searched."""
 MOST_GROUPS = 12
 _MOST_CHARACTERS = 40_000
-_MOST_QUERY_CHARACTERS = 400
+_MOST_QUERY_CHARACTERS = 1_000
 _MOST_READINGS = 8
 """Combinations of homonyms within one group."""
 
@@ -86,7 +86,7 @@ def analyse_document(*, name: str, body: str, locale: str) -> Document:
     language = Language(locale)
     # Latin letters on a Korean page are mostly English names of goods.
     stemmer = STEMMERS[language] or Stemmer.ENGLISH
-    name_cut, body_cut = cut(name[:_MOST_CHARACTERS]), cut(body[:_MOST_CHARACTERS])
+    name_cut, body_cut = cut(_begin(name, _MOST_CHARACTERS)), cut(_begin(body, _MOST_CHARACTERS))
     concepts = glossary().tokens_with_broader(glossary().find(name_cut, language))
     body_terms = tuple(islice(_index_terms(body_cut, stemmer), MOST_TERMS))
     if body_cut.words:
@@ -102,7 +102,7 @@ def analyse_query(text: str, *, locale: str) -> Query:
     ``MOST_GROUPS`` groups; the first ones count.
     """
     language = Language(locale)
-    text = text[:_MOST_QUERY_CHARACTERS]
+    text = _begin(text, _MOST_QUERY_CHARACTERS)
     query = cut(text)
     segments = list(_segments(query, glossary().find(query, language)))
     telling = [each for each in segments if not set(query.words[each.start : each.end]) <= STOP_WORDS] or segments
@@ -113,6 +113,11 @@ def analyse_query(text: str, *, locale: str) -> Query:
         group = groups[last]
         groups[last] = TermGroup(alternatives=group.alternatives, surface=group.surface, prefix=True)
     return Query(groups=tuple({group.alternatives: group for group in groups.values()}.values()))
+
+
+def _begin(text: str, most: int) -> str:
+    """As much of a text as is read, up to a space, so that no part of a word is taken for the word."""
+    return text if len(text) <= most else text[:most].rpartition(" ")[0] or text[:most]
 
 
 _EVERYBODYS = (Stemmer.INDONESIAN, Stemmer.ENGLISH)

@@ -2,7 +2,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.catalogue.analyser import (
@@ -211,6 +211,15 @@ def test_long_input_is_bounded() -> None:
     assert max(map(len, words("a" * 1_000 + " " + "커" * 1_000))) == 60
 
 
+def test_a_query_of_many_long_words_loses_none_and_halves_none() -> None:
+    long_words = [letter * 60 for letter in "abcdefghijkl"]
+    assert [group.surface for group in analyse_query(" ".join(long_words), locale="id").groups] == long_words
+    halved = analyse_query("kopi " + " ".join(["dan"] * 248) + " keripik", locale="id")
+    assert [group.surface for group in halved.groups] == ["kopi"]
+
+
+# Examples have no deadline: the first one reads the glossary, and the machine may be busy.
+@settings(deadline=None)
 @given(name=TEXTS, body=TEXTS, locale=st.sampled_from(LOCALES))
 def test_terms_are_letters_and_digits_only(name: str, body: str, locale: str) -> None:
     document = analyse_document(name=name, body=body, locale=locale)
@@ -221,6 +230,7 @@ def test_terms_are_letters_and_digits_only(name: str, body: str, locale: str) ->
         assert re.fullmatch(r"[^\W_A-Z]+", term)
 
 
+@settings(deadline=None)
 @given(text=TEXTS, locale=st.sampled_from(LOCALES), asked_in=st.sampled_from(LOCALES), data=st.data())
 def test_any_words_of_a_name_in_any_order_find_it(text: str, locale: str, asked_in: str, data: st.DataObject) -> None:
     of_name = words(text)

@@ -97,6 +97,11 @@ def test_several_concepts_in_one_run_are_told_in_reading_order(small: Glossary) 
     assert found(small, "홍차건강", "ko") == [("tea",), ("health",)]
 
 
+def test_in_one_run_the_longest_name_wins_over_one_that_begins_before_it(tmp_path: Path) -> None:
+    rows = ("beef,,sapi,beef,lembu,소가,res", "leather,,kulit,leather,kulit,가죽신,cuero")
+    assert found(Glossary(read(tmp_path, rows)), "소가죽신", "ko") == [("leather",)]
+
+
 def test_broader_concepts_come_along_once_and_through_all_levels(small: Glossary) -> None:
     phrases = small.find(cut("sepatu kulit, kulit"), Language.ID)
     assert small.tokens_with_broader(phrases) == ("zcleathershoes", "zcshoes", "zcgoods", "zcleather")
