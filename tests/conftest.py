@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from app.catalogue.misses import MissLog
 from app.core.config import ROOT, Settings
 from app.core.database import Database, make_engine
 from app.core.storage import Storage
@@ -158,6 +159,7 @@ def application(settings: Settings, connection: Connection, clock: Clock) -> Ite
     application = create_app(settings)
     application.state.database.dispose()
     application.state.database = OneConnection(connection)
+    application.state.misses = MissLog(application.state.database, every_s=3600)
     application.dependency_overrides[now_utc] = clock
     yield application
 

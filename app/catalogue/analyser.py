@@ -136,12 +136,13 @@ def _word_terms(word: str, stemmer: Stemmer) -> tuple[str, ...]:
         pairs = _pairs(word)
         return pairs if word in pairs else (*pairs, word)
     if word.isascii() and word.isalpha():
-        return (_plain(word), stemmer + glossary().stem(word, stemmer))
+        return (as_term(word), stemmer + glossary().stem(word, stemmer))
     measured = quantity(word)
-    return tuple(dict.fromkeys((_plain(word), *(measured or ()))))
+    return tuple(dict.fromkeys((as_term(word), *(measured or ()))))
 
 
-def _plain(word: str) -> str:
+def as_term(word: str) -> str:
+    """The index term of a folded word as people write it."""
     return "z" + word if word.startswith("z") else word
 
 
@@ -206,4 +207,4 @@ def _stem_terms(word: str, stemmer: Stemmer) -> tuple[str, ...]:
         return _pairs(word)
     if word.isascii() and word.isalpha():
         return (stemmer + glossary().stem(word, stemmer),)
-    return (_plain(word),)
+    return (as_term(word),)

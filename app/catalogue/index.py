@@ -300,7 +300,7 @@ def _count_words(
         return
     rows = [{"word": word, "products": count} for word, count in sorted(moved.items())]
     connection = session.connection()
-    add_counts(session, _word, rows, key="word", counter="products")
+    add_counts(session, _word, rows, key=("word",), counter="products")
     if any(count < 0 for count in moved.values()):
         connection.execute(delete(SearchWord).where(col(SearchWord.products) <= 0))
 

@@ -4,8 +4,18 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from app.catalogue.families import attributes_of
+from app.catalogue.models import Picture, PictureState, PriceVisibility, Product
 from app.catalogue.queries.listing import Facets, FacetValue
 from app.catalogue.queries.reference import Reference
+from app.catalogue.schemas.detail import (
+    AttributePublic,
+    MakerPublic,
+    PriceTierPublic,
+    ProductDetail,
+    ProductTextPublic,
+    VariantPublic,
+)
 from app.catalogue.schemas.listing import (
     FacetsPublic,
     FacetValuePublic,
@@ -119,3 +129,114 @@ def facets_public(facets: Facets) -> FacetsPublic:
         moq_max=values(facets.moq_max),
         verified=values(facets.verified),
     )
+
+
+def detail(product: Product, language: Language, currency: Currency, reference: Reference) -> ProductDetail:
+    """A product with everything the public may know."""
+    texts = {text.language: text for text in product.texts}
+    name, locale = pick({code: text.name for code, text in texts.items()}, language)
+    node = reference.categories[product.category_id]
+    business = product.business
+    size = [product.length_mm, product.width_mm, product.height_mm]
+    return ProductDetail(
+        slug=product.slug,
+        locale=locale,
+        name=name,
+        texts={
+            code: ProductTextPublic(
+                name=text.name,
+                summary=text.summary,
+                story=text.story,
+                care=text.care,
+                materials=text.materials,
+                origin=text.origin,
+            )
+            for code, text in sorted(texts.items())
+        },
+        category=NamedPublic(slug=node.slug, name=node.name(language)),
+        business=MakerPublic(
+            slug=business.slug,
+            name=business.brand,
+            kecamatan=business.kecamatan.name if business.kecamatan else None,
+            city=business.city.names[language.value],
+            country=business.city.country,
+            verified_on=business.verified_at.date() if business.verified_at else None,
+        ),
+        attributes=attributes(product, node.family, language),
+        hs_code=product.hs_code,
+        unit=product.unit,
+        moq=product.moq,
+        order_multiple=product.order_multiple,
+        lead_days=product.lead_days,
+        capacity_per_month=product.capacity_per_month,
+        shelf_life_days=product.shelf_life_days,
+        weight_g=product.weight_g,
+        size_mm=[side for side in size if side is not None] if all(size) else None,
+        price_visibility=product.price_visibility,
+        prices=price_tiers(product, currency, reference),
+        variants=[
+            VariantPublic(sku=each.sku, options=each.options, gtin=each.gtin, weight_g=each.weight_g)
+            for each in product.variants
+            if each.active
+        ],
+        pictures=pictures(product, language),
+        published_at=product.published_at,
+        updated_at=product.updated_at,
+    )
+
+
+def attributes(product: Product, family: str, language: Language) -> list[AttributePublic]:
+    """A product's attributes in the family's order, in words."""
+    return [
+        AttributePublic(
+            key=each.key,
+            label=each.label(language),
+            value=product.attributes[each.key],
+            shown=each.show(product.attributes[each.key], language),
+            unit=each.unit,
+        )
+        for each in attributes_of(family)
+        if product.attributes.get(each.key) not in {None, ""}
+    ]
+
+
+def price_tiers(product: Product, currency: Currency, reference: Reference) -> list[PriceTierPublic]:
+    """Public unit prices by quantity in the currency to show; empty when the price is given on request."""
+    if product.price_visibility != PriceVisibility.PUBLIC:
+        return []
+    general = [price for price in product.prices if price.variant_id is None] or list(product.prices)
+    known = {price.currency for price in general}
+    if not known:
+        return []
+    code = currency.value if currency.value in known else "IDR" if "IDR" in known else min(known)
+    tiers = []
+    for price in sorted((each for each in general if each.currency == code), key=lambda each: each.min_quantity):
+        money = Money(Currency(code), price.minor)
+        tiers.append(
+            PriceTierPublic(
+                min_quantity=price.min_quantity,
+                price=MoneyPublic.from_money(money),
+                indicative=indicative(money, currency, reference),
+            )
+        )
+    return tiers
+
+
+def pictures(product: Product, language: Language) -> list[PicturePublic]:
+    """The ready pictures, first one first."""
+    ready = [each for each in product.pictures if each.state == PictureState.READY]
+    shown = (
+        picture(stored_picture(each), language) for each in sorted(ready, key=lambda each: (each.position, each.id))
+    )
+    return [each for each in shown if each is not None]
+
+
+def stored_picture(row: Picture) -> dict[str, Any]:
+    """A picture's row in the form the read side keeps."""
+    return {
+        "alt": row.alt,
+        "width": row.width,
+        "height": row.height,
+        "focal": [row.focal_x, row.focal_y],
+        "files": [[file["format"], file["width"], file["height"], file["sha256"]] for file in row.derivatives],
+    }

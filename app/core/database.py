@@ -133,12 +133,14 @@ def upsert(
     session.connection().execute(statement, rows)
 
 
-def add_counts(session: Session, table: Table, rows: list[dict[str, Any]], *, key: str, counter: str) -> None:
+def add_counts(
+    session: Session, table: Table, rows: list[dict[str, Any]], *, key: tuple[str, ...], counter: str
+) -> None:
     """Add each row's ``counter`` to the standing one with the same ``key``, or insert it."""
     insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     statement = insert(table)
     total = table.c[counter] + statement.excluded[counter]
-    session.connection().execute(statement.on_conflict_do_update(index_elements=[key], set_={counter: total}), rows)
+    session.connection().execute(statement.on_conflict_do_update(index_elements=list(key), set_={counter: total}), rows)
 
 
 def count_hit(session: Session, table: Table, *, key: str, now: dt.datetime) -> int:

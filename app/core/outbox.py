@@ -163,6 +163,7 @@ def _run(bench: Workbench, row: OutboxRow) -> None:
         }
         log.warning("outbox_retry", kind=row.kind, row=row.id, attempts=row.attempts, reason=type(error).__name__)
     else:
-        changes = {"state": OutboxState.DONE, "done_at": bench.now, "reason": ""}
+        # What was done needs no address, link or text any more, so none is kept.
+        changes = {"state": OutboxState.DONE, "done_at": bench.now, "reason": "", "payload": {}}
     with bench.database.writing() as session:
         session.connection().execute(update(OutboxRow).where(col(OutboxRow.id) == row.id).values(**changes))

@@ -57,6 +57,7 @@ _BY_STATUS: dict[int, type[DomainError]] = {
     503: Unavailable,
 }
 ErrorPage = Callable[[Request, DomainError, str], Response]
+WayIn = Callable[[Request, DomainError], Response | None]
 
 
 def problem(request: Request, error: DomainError, errors: list[dict[str, str]] | None = None) -> JSONResponse:
@@ -94,12 +95,15 @@ def _validation_entries(error: RequestValidationError, language: Language) -> li
     return entries
 
 
-def install(app: FastAPI, error_page: ErrorPage) -> None:
-    """Answer every failure of ``app``; ``error_page`` renders it for people."""
+def install(app: FastAPI, error_page: ErrorPage, way_in: WayIn) -> None:
+    """Answer every failure of ``app``; ``error_page`` renders it for people, ``way_in`` may lead them on instead."""
 
     def answer(request: Request, error: DomainError, errors: list[dict[str, str]] | None = None) -> Response:
         if request.url.path.startswith("/api/") or request.url.path == "/openapi.json":
             return problem(request, error, errors)
+        elsewhere = way_in(request, error)
+        if elsewhere is not None:
+            return elsewhere
         response = error_page(request, error, explain(error, language_of(request))[0])
         if isinstance(error, TooManyTries):
             response.headers["Retry-After"] = str(error.retry_after_s)

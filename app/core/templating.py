@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
@@ -80,7 +80,11 @@ class UrlMap:
     """Addresses of pages by route name, without walking the routes for each link."""
 
     def __init__(self, app: FastAPI) -> None:
-        self.paths = {route.name: route.path_format for route in app.routes if isinstance(route, APIRoute)}
+        self.paths = {
+            route.name: route.path_format
+            for route in iter_route_contexts(app.routes)
+            if route.name is not None and route.path_format is not None
+        }
 
     def url(self, name: str, **params: Any) -> str:
         """The address of a page; parameters that are not part of its path follow as a query, empty ones are left out.
@@ -109,7 +113,12 @@ class Templates:
     def __init__(self, app: FastAPI, *, auto_reload: bool = False) -> None:
         self.app = app
         self.assets = Assets()
-        base = Environment(
+        self.environments = {language: self._for_language(language, auto_reload=auto_reload) for language in Language}
+        self._urls: UrlMap | None = None
+
+    def _for_language(self, language: Language, *, auto_reload: bool) -> Environment:
+        # Not overlays of one environment: installing translations on an overlay changes the environment below it.
+        environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
@@ -118,15 +127,9 @@ class Templates:
             auto_reload=auto_reload,
             extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         )
-        self.environments = {language: self._for_language(base, language) for language in Language}
-        self._urls: UrlMap | None = None
-
-    def _for_language(self, base: Environment, language: Language) -> Environment:
-        environment = base.overlay()
-        environment.globals = {**base.globals}
         environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters = {
-            **base.filters,
+            **environment.filters,
             "number": lambda value: show_number(value, language),
             "percent": lambda value: show_percent(value, language),
             "day": lambda value, style="long": show_date(value, language, style),
@@ -269,7 +272,7 @@ def local_address(address: str) -> str | None:
 
 
 def error_page(request: Request, error: DomainError, message: str) -> HTMLResponse:
-    """A failure as a page, in the visitor's language; it needs no database, so that it works when that is the failure."""
+    """A failure as a page, in the visitor's language. It needs no database: that may be what failed."""
     language = language_of(request)
     page = Page(request=request, viewer=None, language=language, currency=currency_of(request, language))
     template = "errors/404.html" if error.status == HTTPStatus.NOT_FOUND else "errors/error.html"

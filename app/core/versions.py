@@ -18,7 +18,7 @@ class ContentVersion(Table, table=True):
 
 
 def bump_public(session: OrmSession) -> None:
-    """Move the public version on, once a transaction, at its end: the row is a meeting point of all publishing writers."""
+    """Move the public version on, once a transaction and at its end: all publishing writers meet at that row."""
     session.info["public_changed"] = True
 
 

@@ -53,6 +53,8 @@ class Unit:
     write: bool
     rejected: bool = False
     """Set by an edge that answers a refusal itself (a form shown again): the transaction is rolled back."""
+    secret: bool = False
+    """Set by an edge whose answer shows a secret: it is not kept for replay."""
 
 
 def now_utc() -> dt.datetime:
@@ -91,14 +93,14 @@ class UnitRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **arguments: Any) -> None:
         super().__init__(path, endpoint, **arguments)
-        self.known_query = _query_names(self) if path.startswith("/api/") else None
+        self.known_query = _query_names(self)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, wrapped in a unit of work."""
         handle = super().get_route_handler()
 
         async def handle_in_unit(request: Request) -> Response:
-            if self.known_query is not None:
+            if request.url.path.startswith("/api/"):
                 _refuse_unknown(request, self.known_query)
             database: Database = request.app.state.database
             unit = Unit(database.session(write=request.method not in SAFE_METHODS), request.method not in SAFE_METHODS)
@@ -174,7 +176,8 @@ def _finish(unit: Unit, response: Response, key_digest: str | None) -> None:
     if unit.rejected:
         unit.session.rollback()
         return
-    if key_digest is not None and "set-cookie" in response.headers:
+    signs_in = any(f"{SESSION_COOKIE}=" in value for value in response.headers.getlist("set-cookie"))
+    if key_digest is not None and (signs_in or unit.secret):
         idempotency.release(unit.session, key_digest=key_digest)
     elif key_digest is not None:
         headers = [[name.decode("latin-1"), value.decode("latin-1")] for name, value in response.raw_headers]

@@ -2,15 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Path, Query, Request, Response
 
 from app.businesses import queries as business_queries
 from app.catalogue import presenting
-from app.catalogue.queries import listing
+from app.catalogue.queries import listing, products
+from app.catalogue.queries.reference import get_reference
+from app.catalogue.schemas.detail import ProductDetail
 from app.catalogue.schemas.listing import ProductList, ProductQuery, SuggestionList
 from app.core.answers import keep_answer, public_version_of
 from app.core.errors import Invalid
 from app.core.languages import N_
+from app.core.money import Currency
 from app.core.web import LanguageDep, SessionDep, currency_of, unit_router
 
 router = unit_router(tags=["products"])
@@ -55,6 +58,23 @@ def list_products(
         facets=presenting.facets_public(page.facets),
         corrected=page.corrected,
     )
+
+
+@router.get("/products/{slug}", summary="One public product")
+def get_product(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    language: LanguageDep,
+    slug: Annotated[str, Path(max_length=100, examples=["keripik-tempe-sagu"])],
+    currency: Annotated[Currency | None, Query(description="Currency of indicative prices")] = None,
+) -> ProductDetail:
+    """A published product of a verified maker."""
+    keep_answer(request)
+    product = products.get_public_product(session, slug)
+    reference = get_reference(session, version=public_version_of(request))
+    response.headers["ETag"] = f'"v{product.version}-{reference.version}-{language.value}-{currency or ""}"'
+    return presenting.detail(product, language, currency or currency_of(request, language), reference)
 
 
 @router.get("/suggestions", summary="Complete a search while it is typed")

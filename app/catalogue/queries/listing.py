@@ -223,7 +223,7 @@ def _rows(
     place = Cursor.decode(cursor, sort=order.value) if cursor else None
     key: Any
     if order is Sort.RELEVANCE and query is not None:
-        words = [word for word in analyser.words(wanted.q)][:12]
+        words = [analyser.as_term(word) for word in analyser.words(wanted.q)][:12]
         key = _relevance(session, words)
         descending = False
     elif order is Sort.NEWEST:
