@@ -1,7 +1,9 @@
 """Makers: profile, stories, contacts, licences and trademarks."""
 
 import datetime as dt
+import unicodedata
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import declared_attr
@@ -12,6 +14,20 @@ from app.core.languages import Language
 from app.core.models import BigId, Table, id_field, json_field, moment_field
 
 
+def name_key(brand: str) -> str:
+    """A brand without capitals, accents and signs: what lists sort and search by, the same on both databases."""
+    plain = "".join(
+        character if character.isalnum() else " "
+        for character in unicodedata.normalize("NFKD", brand).casefold()
+        if not unicodedata.combining(character)
+    )
+    return unicodedata.normalize("NFC", " ".join(plain.split()))[:160]
+
+
+def _name_key_of_row(context: Any) -> str:
+    return name_key(context.get_current_parameters()["brand"])
+
+
 class BusinessState(StrEnum):
     """Life of a maker's profile: only a verified maker's goods are public."""
 
@@ -20,6 +36,19 @@ class BusinessState(StrEnum):
     VERIFIED = "verified"
     RETURNED = "returned"
     SUSPENDED = "suspended"
+
+
+class ReturnReason(StrEnum):
+    """Why an official sends a profile back or takes it down."""
+
+    NIB_NOT_FOUND = "nib_not_found"
+    NAME_DIFFERS = "name_differs"
+    WRONG_TRADE = "wrong_trade"
+    OUTSIDE_AREA = "outside_area"
+    STORY_UNFIT = "story_unfit"
+    PAPERS_UNREADABLE = "papers_unreadable"
+    ASKED_BY_MAKER = "asked_by_maker"
+    OTHER = "other"
 
 
 class Scale(StrEnum):
@@ -52,6 +81,8 @@ class Business(Table, table=True):
     organisation_id: int = Field(foreign_key="organisation.id", sa_type=BigId, unique=True)
     slug: str = Field(max_length=80, unique=True)
     brand: str = Field(max_length=120)
+    name_key: str = Field(default=None, max_length=160, index=True, sa_column_kwargs={"default": _name_key_of_row})
+    """``name_key(brand)``: made at insert, kept by the service when the brand changes."""
     legal_name: str = Field(default="", max_length=160)
     nib: str | None = Field(default=None, max_length=13, unique=True)
     kbli: list[str] = json_field(default_factory=list)
@@ -66,7 +97,10 @@ class Business(Table, table=True):
     """The colour that her goods are shown on."""
     source_language: Language = Field(default=Language.ID, sa_type=String(2))
     state: BusinessState = Field(default=BusinessState.DRAFT, sa_type=String(10))
+    return_code: str = Field(default="", max_length=40)
+    """Why it was returned or suspended, as a code of ``ReturnReason``."""
     return_reason: str = ""
+    """The official's own words beside the code."""
     created_at: dt.datetime = moment_field()
     updated_at: dt.datetime = moment_field()
     submitted_at: dt.datetime | None = moment_field(default=None, nullable=True)
@@ -160,6 +194,16 @@ class Licence(Table, table=True):
     created_at: dt.datetime = moment_field()
 
 
+class TrademarkState(StrEnum):
+    """Where a mark stands at DJKI, as the maker tells it."""
+
+    APPLIED = "applied"
+    REGISTERED = "registered"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
 class Trademark(Table, table=True):
     """A mark registered or applied for at DJKI."""
 
@@ -170,6 +214,5 @@ class Trademark(Table, table=True):
     name: str = Field(max_length=120)
     number: str = Field(default="", max_length=40)
     nice_class: int | None = None
-    state: str = Field(default="unknown", max_length=20)
-    """applied | registered | rejected | expired | unknown."""
+    state: TrademarkState = Field(default=TrademarkState.UNKNOWN, sa_type=String(20))
     valid_until: dt.date | None = None

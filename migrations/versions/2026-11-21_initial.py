@@ -207,6 +207,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(254), nullable=False),
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("side", sa.String(length=10), nullable=False),
         sa.Column("password_hash", sa.String(300), nullable=True),
         sa.Column("email_verified_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("consented_at", sa.DateTime(timezone=True), nullable=True),
@@ -247,6 +248,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("slug", sa.String(80), nullable=False),
         sa.Column("brand", sa.String(120), nullable=False),
+        sa.Column("name_key", sa.String(160), nullable=False),
         sa.Column("legal_name", sa.String(160), nullable=False),
         sa.Column("nib", sa.String(13), nullable=True),
         sa.Column(
@@ -263,6 +265,7 @@ def upgrade() -> None:
         sa.Column("ground", sa.String(7), nullable=False),
         sa.Column("source_language", sa.String(length=2), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("return_code", sa.String(40), nullable=False),
         sa.Column("return_reason", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
@@ -294,6 +297,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("business", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_business_kecamatan_code"), ["kecamatan_code"], unique=False)
+        batch_op.create_index(batch_op.f("ix_business_name_key"), ["name_key"], unique=False)
         batch_op.create_index("ix_business_state_submitted_at", ["state", "submitted_at"], unique=False)
 
     op.create_table(
@@ -513,7 +517,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("number", sa.String(40), nullable=False),
         sa.Column("nice_class", sa.Integer(), nullable=True),
-        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["business_id"], ["business.id"], name=op.f("fk_trademark_business_id_business")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trademark")),
@@ -787,6 +791,7 @@ def downgrade() -> None:
     op.drop_table("city_claim")
     with op.batch_alter_table("business", schema=None) as batch_op:
         batch_op.drop_index("ix_business_state_submitted_at")
+        batch_op.drop_index(batch_op.f("ix_business_name_key"))
         batch_op.drop_index(batch_op.f("ix_business_kecamatan_code"))
 
     op.drop_table("business")
