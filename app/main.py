@@ -16,6 +16,8 @@ import app.cities.api
 import app.cities.pages
 import app.site.api
 import app.site.pages
+from app.accounts.web import way_in
+from app.catalogue.misses import MissLog
 from app.core import files, logging, problems
 from app.core.answers import AnswerKeeper
 from app.core.config import Settings, get_settings
@@ -37,6 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(application: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
         yield
+        application.state.misses.close()
         application.state.database.dispose()
 
     application = FastAPI(
@@ -52,9 +55,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     application.state.settings = settings
     application.state.database = Database(settings)
     application.state.storage = open_storage(settings)
+    application.state.misses = MissLog(application.state.database)
     application.state.nudge = JobQueue(settings).nudge
     application.state.templates = Templates(application, auto_reload=settings.debug)
-    problems.install(application, error_page)
+    problems.install(application, error_page, way_in)
     application.add_middleware(AnswerKeeper, settings=settings)
     application.add_middleware(Guard, settings=settings, error_page=error_page)
     application.add_middleware(Surroundings, settings=settings, error_page=error_page)

@@ -30,8 +30,17 @@ class OrganisationKind(StrEnum):
     OFFICE = "office"
 
 
+class Side(StrEnum):
+    """What somebody came for, as chosen at sign-up; it opens nothing by itself."""
+
+    MAKER = "maker"
+    BUYER = "buyer"
+
+
 class Scope(StrEnum):
     """What an API token may do; a session may do all that its person may."""
+
+    ACCOUNT = "account"
 
     CATALOGUE_READ = "catalogue:read"
     CATALOGUE_WRITE = "catalogue:write"
@@ -50,6 +59,7 @@ class User(Table, table=True):
     """Kept in lower case; two spellings are one person."""
     name: str = Field(max_length=120)
     language: Language = Field(default=Language.EN, sa_type=String(2))
+    side: Side = Field(default=Side.BUYER, sa_type=String(10))
     password_hash: str | None = Field(default=None, max_length=300)
     email_verified_at: dt.datetime | None = moment_field(default=None, nullable=True)
     consented_at: dt.datetime | None = moment_field(default=None, nullable=True)

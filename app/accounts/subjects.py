@@ -37,14 +37,22 @@ class Subject:
         return Role.MAKER in self.roles
 
     @property
-    def is_official(self) -> bool:
-        """Whether the person works for the city (administrators included)."""
+    def holds_office(self) -> bool:
+        """Whether the person has an official's role, whether or not this session or token may use it."""
         return bool(self.roles & {Role.OFFICIAL, Role.ADMIN})
 
     @property
+    def is_official(self) -> bool:
+        """Whether the person acts for the city here: role held, second factor given, scope carried by a token."""
+        return self.holds_office and not self.second_factor_missing and self._may(Scope.OFFICE)
+
+    @property
     def is_admin(self) -> bool:
-        """Whether the person administers this installation."""
-        return Role.ADMIN in self.roles
+        """Whether the person acts as an administrator of this installation here."""
+        return self.is_official and Role.ADMIN in self.roles
+
+    def _may(self, scope: Scope) -> bool:
+        return self.scopes is None or scope in self.scopes
 
     @property
     def label(self) -> str:
@@ -64,7 +72,15 @@ class Command:
     user_id: int | None = None
 
 
-Actor = Subject | Command
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody proving who they are: signing up, signing in, or following a link that was mailed to them."""
+
+    label: str = "visitor"
+    user_id: int | None = None
+
+
+Actor = Subject | Command | Visitor
 
 
 def require(subject: Subject | None, scope: Scope | None = None) -> Subject:
@@ -88,7 +104,7 @@ def require_official(subject: Subject | None) -> Subject:
         Unauthenticated, Forbidden, SecondFactorNeeded
     """
     person = require(subject, Scope.OFFICE)
-    if not person.is_official:
+    if not person.holds_office:
         raise Forbidden
     if person.second_factor_missing:
         raise SecondFactorNeeded
