@@ -4,6 +4,9 @@ A picture is composed as an SVG of two layers (see ``scene``), rendered by resvg
 upload from a phone. The same arguments always give the same picture.
 """
 
+# Path data reads better unbroken.
+# ruff: noqa: E501
+
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +18,28 @@ import resvg_py
 from PIL import Image, ImageChops
 
 from app.demo.drawing import crafts, garments, leather, packs, small, textiles  # noqa: F401 - they register their kinds
-from app.demo.drawing.compose import HEIGHT, WIDTH, Wish, compose
+from app.demo.drawing.compose import Wish, compose
 from app.demo.drawing.kinds import REGISTER
 from app.demo.drawing.patterns import PATTERNS
 from app.demo.drawing.props import PROPS
 from app.demo.drawing.scene import Scene
+from app.demo.drawing.workshop import TRADES, compose_workshop
+
+__all__ = [
+    "KINDS",
+    "PATTERNS",
+    "PROPS",
+    "TRADES",
+    "Drawing",
+    "Ground",
+    "maker_picture",
+    "product_picture",
+    "product_svg",
+]
 
 KINDS: frozenset[str] = frozenset(REGISTER)
 _QUALITY = 92
-_SOFT = 4  # the soft layer is drawn this many times smaller
+_SOFT = 6  # the soft layer is drawn this many times smaller
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,18 @@ def product_picture(drawing: Drawing, ground: Ground, *, seed: str, view: int = 
     return _jpeg(_product(drawing, ground, seed=seed, view=view), width)
 
 
+def maker_picture(*, seed: str, ground: Ground, trade: str, width: int = 1600) -> bytes:
+    """Give the workshop of a maker as JPEG, ``width`` pixels wide in 16:9.
+
+    Raises:
+        ValueError: the trade is unknown; the message names the known ones.
+
+    """
+    _known("trade", trade, TRADES)
+    side = -1 if ground.light == "left" else 1
+    return _jpeg(compose_workshop(ground=ground.colour, side=side, seed=seed, trade=trade), width)
+
+
 def _product(drawing: Drawing, ground: Ground, *, seed: str, view: int) -> Scene:
     _known("kind", drawing.kind, KINDS)
     _known("pattern", drawing.pattern, PATTERNS)
@@ -78,7 +106,9 @@ def _known(what: str, name: str, names: frozenset[str]) -> None:
 
 def _jpeg(scene: Scene, width: int) -> bytes:
     height = round(width * scene.height / scene.width)
-    picture = _render(scene, scene.soft, width // _SOFT).convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+    picture = (
+        _render(scene, scene.soft, width // _SOFT).convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+    )
     goods = _render(scene, scene.sharp, width)
     picture.paste(goods, mask=goods)
     picture = ImageChops.soft_light(picture, _paper(width, height))
@@ -96,7 +126,7 @@ def _render(scene: Scene, layers: Sequence[str], width: int) -> Image.Image:
 def _paper(width: int, height: int) -> Image.Image:
     """Give a faint even grain, which takes the plastic look off smooth gradients."""
     noise = Random("paper").randbytes(256 * 256)  # noqa: S311 - grain, not a secret
-    tile = Image.frombytes("L", (256, 256), noise).point(lambda value: 128 + (value - 128) // 11)
+    tile = Image.frombytes("L", (256, 256), noise).point(lambda value: 128 + (value - 128) // 14)
     sheet = Image.new("L", (width, height))
     for x in range(0, width, 256):
         for y in range(0, height, 256):

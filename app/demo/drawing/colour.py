@@ -3,6 +3,9 @@
 Colours are ``#rrggbb``. The matrices are those of Björn Ottosson's OKLab definition (2020).
 """
 
+# The thresholds are judged by eye on contact sheets.
+# ruff: noqa: PLR2004
+
 from functools import lru_cache
 
 WARM_LIGHT = "#fff5e2"
@@ -65,6 +68,6 @@ def lightness(colour: str) -> float:
 
 def ink_on(colour: str, preferred: str) -> str:
     """Give a colour for lettering on ``colour``: ``preferred`` when it stands out, else cream or a deep tone."""
-    if abs(lightness(colour) - lightness(preferred)) > 0.38:  # noqa: PLR2004 - judged by eye on the contact sheets
+    if abs(lightness(colour) - lightness(preferred)) > 0.38:
         return preferred
-    return darken(mix(preferred, colour, 0.3), 0.72) if lightness(colour) > 0.6 else "#fbf1dc"  # noqa: PLR2004
+    return darken(mix(preferred, colour, 0.3), 0.72) if lightness(colour) > 0.6 else "#fbf1dc"

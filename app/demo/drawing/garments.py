@@ -1,10 +1,13 @@
 """Clothes: on a hanger against the wall, on a stand, or laid out flat."""
 
+# Path data reads better unbroken; the chances and counts compared are the drawing itself.
+# ruff: noqa: E501, PLR2004
+
 from app.demo.drawing import lettering
 from app.demo.drawing.colour import COOL_SHADE, WARM_LIGHT, darken, ink_on, lighten, mix
 from app.demo.drawing.kinds import kind
 from app.demo.drawing.patterns import flower
-from app.demo.drawing.scene import Piece, Point, Scene, grain, metal, oval, poly, rounded, smooth
+from app.demo.drawing.scene import Piece, Point, Scene, grain, metal, oval, poly, rounded
 
 
 def mirror(points: list[Point]) -> list[Point]:
@@ -25,10 +28,26 @@ def outline(points: list[Point]) -> str:
 def hanger(s: Scene, y: float, half: float) -> None:
     """Hang a wooden hanger on a rail above ``y``, arms reaching ``half`` to each side."""
     s.shadow(f"M-600 {y - 150}H600V{y - 138}H-600Z", opacity=0.3, blur=8)
-    s.solid(rounded(-600, y - 172, 1200, 15, 7), "#b98a5a", s.down((0, WARM_LIGHT, 0.6), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.55)))
-    s.stroke(f"M0 {y - 34}V{y - 66}C0 {y - 92} 34 {y - 88} 34 {y - 120}C34 {y - 170} -30 {y - 176} -30 {y - 140}", "#6f665e", 7)
-    s.stroke(f"M-2 {y - 34}V{y - 66}C-2 {y - 92} 32 {y - 90} 32 {y - 120}C32 {y - 166} -26 {y - 172} -29 {y - 146}", "#c9c1b6", 2.4)
-    s.solid(f"M0 {y - 48}C{half * 0.3} {y - 40} {half * 0.8} {y - 4} {half} {y + 14}L{half - 12} {y + 34}L0 {y}L{-half + 12} {y + 34}L{-half} {y + 14}C{-half * 0.8} {y - 4} {-half * 0.3} {y - 40} 0 {y - 48}Z", "#a8743f", s.flat_shade())
+    s.solid(
+        rounded(-600, y - 172, 1200, 15, 7),
+        "#b98a5a",
+        s.down((0, WARM_LIGHT, 0.6), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.55)),
+    )
+    s.stroke(
+        f"M0 {y - 34}V{y - 66}C0 {y - 92} 34 {y - 88} 34 {y - 120}C34 {y - 170} -30 {y - 176} -30 {y - 140}",
+        "#6f665e",
+        7,
+    )
+    s.stroke(
+        f"M-2 {y - 34}V{y - 66}C-2 {y - 92} 32 {y - 90} 32 {y - 120}C32 {y - 166} -26 {y - 172} -29 {y - 146}",
+        "#c9c1b6",
+        2.4,
+    )
+    s.solid(
+        f"M0 {y - 48}C{half * 0.3} {y - 40} {half * 0.8} {y - 4} {half} {y + 14}L{half - 12} {y + 34}L0 {y}L{-half + 12} {y + 34}L{-half} {y + 14}C{-half * 0.8} {y - 4} {-half * 0.3} {y - 40} 0 {y - 48}Z",
+        "#a8743f",
+        s.flat_shade(),
+    )
 
 
 def cloth_light(s: Scene, d: str, *, depth: float = 1.0) -> None:
@@ -52,16 +71,38 @@ def drapes(s: Scene, p: Piece, top: float, bottom: float, half_top: float, half_
         k = (n + 0.5) / count * 2 - 1 + p.vary(-0.05, 0.05)
         start = top + (bottom - top) * p.vary(0.0, 0.25)
         s.fold((half_top * k, start), (half_bottom * k * 0.97, bottom - 3), -k * 20, 13 + p.vary(0, 12), strength=0.24)
-        s.fold((half_top * k + 12, start + 26), (half_bottom * k * 0.97 + 14, bottom - 6), -k * 20, 9, light=True, strength=0.22)
+        s.fold(
+            (half_top * k + 12, start + 26),
+            (half_bottom * k * 0.97 + 14, bottom - 6),
+            -k * 20,
+            9,
+            light=True,
+            strength=0.22,
+        )
 
 
-def _top(s: Scene, p: Piece, *, body: list[Point], sleeve: list[Point], paint: str, sleeve_paint: str = "", hem_folds: int = 5) -> str:
+def _top(
+    s: Scene,
+    p: Piece,
+    *,
+    body: list[Point],
+    sleeve: list[Point],
+    paint: str,
+    sleeve_paint: str = "",
+    hem_folds: int = 5,
+) -> str:
     """Draw a body with two sleeves; give the body's outline."""
     sleeve_paint = sleeve_paint or paint
     for flip in (1, -1):
         d = "M" + "L".join(f"{flip * x:.0f} {y:.0f}" for x, y in sleeve) + "Z"
         s.lie(d)
-        s.path(d, sleeve_paint, stroke=sleeve_paint if sleeve_paint.startswith("#") else "none", stroke_width=6, stroke_linejoin="round")
+        s.path(
+            d,
+            sleeve_paint,
+            stroke=sleeve_paint if sleeve_paint.startswith("#") else "none",
+            stroke_width=6,
+            stroke_linejoin="round",
+        )
         s.path(d, s.flat_shade(0.9 if flip == s.side else 1.3, 1.0 if flip == s.side else 0.2))
         (x0, y0), (x1, y1) = sleeve[0], sleeve[2]
         s.fold((flip * (x0 - 4), y0 + 44), (flip * (x1 - 14), y1 - 40), flip * 14, 12, strength=0.28)
@@ -72,8 +113,16 @@ def _top(s: Scene, p: Piece, *, body: list[Point], sleeve: list[Point], paint: s
     cloth_light(s, d)
     armpit, hem = body[2], body[-1]
     for flip in (1, -1):
-        s.fold((flip * armpit[0] * 0.98, armpit[1] + 8), (flip * armpit[0] * 0.5, armpit[1] + 96), flip * -16, 17, strength=0.28)
-        s.fold((flip * armpit[0] * 0.96, armpit[1] + 40), (flip * hem[0] * 0.72, hem[1] - 60), flip * -10, 15, strength=0.2)
+        s.fold(
+            (flip * armpit[0] * 0.98, armpit[1] + 8),
+            (flip * armpit[0] * 0.5, armpit[1] + 96),
+            flip * -16,
+            17,
+            strength=0.28,
+        )
+        s.fold(
+            (flip * armpit[0] * 0.96, armpit[1] + 40), (flip * hem[0] * 0.72, hem[1] - 60), flip * -10, 15, strength=0.2
+        )
     drapes(s, p, armpit[1] + 120, hem[1], armpit[0] * 0.72, hem[0] * 0.9, hem_folds)
     return d
 
@@ -85,7 +134,12 @@ def _neck(s: Scene, p: Piece, width: float, depth: float, y: float, rib: str) ->
     s.path(f"M{-width} {y}Q0 {y - 12} {width} {y}Q0 {y + 26} {-width} {y}Z", darken(p.main, 0.25))
     s.path(rounded(-14, y + 8, 28, 15, 2), lighten(p.accent, 0.5))
     s.stroke(f"M{-width} {y}Q{-width * 0.8} {y + depth} 0 {y + depth}Q{width * 0.8} {y + depth} {width} {y}", rib, 13)
-    s.stroke(f"M{-width + 6} {y + 6}Q{-width * 0.72} {y + depth - 8} 0 {y + depth - 8}Q{width * 0.72} {y + depth - 8} {width - 6} {y + 6}", darken(rib, 0.3), 1.6, opacity=0.6)
+    s.stroke(
+        f"M{-width + 6} {y + 6}Q{-width * 0.72} {y + depth - 8} 0 {y + depth - 8}Q{width * 0.72} {y + depth - 8} {width - 6} {y + 6}",
+        darken(rib, 0.3),
+        1.6,
+        opacity=0.6,
+    )
 
 
 @kind("tshirt", width=620, height=700, stage="flat")
@@ -117,7 +171,11 @@ def tshirt(s: Scene, p: Piece) -> None:
 def _collar(s: Scene, colour: str, y: float, spread: float) -> None:
     s.path(f"M-56 {y}Q0 {y - 26} 56 {y}L0 {y + 60}Z", darken(colour, 0.5))
     for flip in (1, -1):
-        s.solid(poly((flip * 58, y - 8), (flip * 8, y + 62), (flip * spread, y + 74), (flip * 86, y + 14)), lighten(colour, 0.06), s.flat_shade())
+        s.solid(
+            poly((flip * 58, y - 8), (flip * 8, y + 62), (flip * spread, y + 74), (flip * 86, y + 14)),
+            lighten(colour, 0.06),
+            s.flat_shade(),
+        )
         s.fold((flip * 58, y - 6), (flip * 10, y + 60), flip * 4, 5, strength=0.3)
 
 
@@ -125,10 +183,14 @@ def _collar(s: Scene, colour: str, y: float, spread: float) -> None:
 def shirt(s: Scene, p: Piece) -> None:
     """Draw a patterned shirt on a hanger."""
     hanger(s, -288, 170)
-    long, short = p.vary(280, 330), p.vary(0, 1) < 0.5  # noqa: PLR2004
+    long, short = p.vary(280, 330), p.vary(0, 1) < 0.5
     paint = s.cloth(p, scale=p.vary(0.6, 0.95), turn=p.pick(0, 0, 90))
     body = [(56.0, -300.0), (176.0, -266.0), (180.0, -110.0), (188.0, long)]
-    sleeve = [(164.0, -270.0), (210.0, -240.0), (284.0, -60.0), (206.0, -26.0), (174.0, -120.0)] if short else [(164.0, -270.0), (212.0, -240.0), (292.0, 200.0), (216.0, 226.0), (174.0, -120.0)]
+    sleeve = (
+        [(164.0, -270.0), (210.0, -240.0), (284.0, -60.0), (206.0, -26.0), (174.0, -120.0)]
+        if short
+        else [(164.0, -270.0), (212.0, -240.0), (292.0, 200.0), (216.0, 226.0), (174.0, -120.0)]
+    )
     _top(s, p, body=body, sleeve=sleeve, paint=paint, hem_folds=4)
     s.path(rounded(-15, -240, 30, long + 240, 3), paint)
     s.stroke(f"M15 -236V{long}", darken(p.main, 0.5), 2.4, opacity=0.55)
@@ -150,12 +212,22 @@ def koko_shirt(s: Scene, p: Piece) -> None:
     trim = s.cloth(p, scale=0.4) if p.pattern != "plain" else p.accent
     for flip in (1, -1):
         s.solid(poly((flip * 286, 184), (flip * 290, 210), (flip * 214, 236), (flip * 208, 208)), trim)
-        s.solid(poly((flip * 30, -270), (flip * 62, -270), (flip * 62, 60), (flip * 46, 84), (flip * 30, 60)), trim, s.flat_shade(0.5), stroke=p.accent, stroke_width=2)
+        s.solid(
+            poly((flip * 30, -270), (flip * 62, -270), (flip * 62, 60), (flip * 46, 84), (flip * 30, 60)),
+            trim,
+            s.flat_shade(0.5),
+            stroke=p.accent,
+            stroke_width=2,
+        )
     s.solid(poly((-30, -290), (30, -290), (30, 76), (-30, 76)), lighten(p.main, 0.08), s.flat_shade(0.4))
     s.stroke("M30 -280V76H-30V-280", darken(p.main, 0.4), 2, opacity=0.5)
     s.path("M-52 -308Q0 -330 52 -308L30 -270Q0 -254 -30 -270Z", darken(p.main, 0.5))
     for flip in (1, -1):
-        s.solid(f"M{flip * 54} -320C{flip * 62} -290 {flip * 40} -262 0 -254L0 -282C{flip * 24} -286 {flip * 38} -300 {flip * 40} -324Z", trim, s.flat_shade(0.6))
+        s.solid(
+            f"M{flip * 54} -320C{flip * 62} -290 {flip * 40} -262 0 -254L0 -282C{flip * 24} -286 {flip * 38} -300 {flip * 40} -324Z",
+            trim,
+            s.flat_shade(0.6),
+        )
     buttons(s, 0, -232, 44, 5, p.accent)
 
 
@@ -165,21 +237,30 @@ def dress(s: Scene, p: Piece) -> None:
     hanger(s, -318, 130)
     flare, long = p.vary(210, 260), p.vary(370, 400)
     paint = s.cloth(p, scale=p.vary(0.65, 1.0))
-    top = p.main if p.vary(0, 1) < 0.5 else paint  # noqa: PLR2004
+    top = p.main if p.vary(0, 1) < 0.5 else paint
     waist = p.vary(-60, -30)
     skirt = f"M-92 {waist}C-130 {waist + 120} {-flare} {long - 160} {-flare - 14} {long}Q{-flare * 0.6} {long + 26} {-flare * 0.3} {long + 6}T{flare * 0.32} {long + 8}T{flare + 14} {long}C{flare} {long - 160} 130 {waist + 120} 92 {waist}Z"
     s.lie(skirt)
     s.path(skirt, paint)
     cloth_light(s, skirt)
     drapes(s, p, waist + 6, long, 80, flare, 6)
-    if p.vary(0, 1) < 0.5:  # noqa: PLR2004
-        s.stroke(f"M{-flare - 6} {long - 36}Q{-flare * 0.6} {long - 10} {-flare * 0.3} {long - 30}T{flare * 0.32} {long - 28}T{flare + 6} {long - 36}", p.accent, 14, opacity=0.85)
+    if p.vary(0, 1) < 0.5:
+        s.stroke(
+            f"M{-flare - 6} {long - 36}Q{-flare * 0.6} {long - 10} {-flare * 0.3} {long - 30}T{flare * 0.32} {long - 28}T{flare + 6} {long - 36}",
+            p.accent,
+            14,
+            opacity=0.85,
+        )
     body = [(50.0, -330.0), (128.0, -300.0), (116.0, -180.0), (92.0, waist)]
     sleeve = [(122.0, -302.0), (156.0, -270.0), (216.0, -20.0), (152.0, 0.0), (114.0, -180.0)]
     _top(s, p, body=body, sleeve=sleeve, paint=top, hem_folds=2)
     _neck(s, p, 54, p.vary(40, 64), -332, p.accent)
     s.solid(f"M-96 {waist - 16}Q0 {waist + 2} 96 {waist - 16}V{waist + 14}Q0 {waist + 32} -96 {waist + 14}Z", p.accent)
-    s.solid(f"M20 {waist + 8}C70 {waist + 60} 50 {waist + 150} 66 {waist + 190}L34 {waist + 196}C30 {waist + 120} 34 {waist + 60} 12 {waist + 16}Z", p.accent, s.flat_shade(1.1))
+    s.solid(
+        f"M20 {waist + 8}C70 {waist + 60} 50 {waist + 150} 66 {waist + 190}L34 {waist + 196}C30 {waist + 120} 34 {waist + 60} 12 {waist + 16}Z",
+        p.accent,
+        s.flat_shade(1.1),
+    )
 
 
 def _jacket(s: Scene, p: Piece, paint: str, seam: str, *, dash: str) -> None:
@@ -194,7 +275,11 @@ def _jacket(s: Scene, p: Piece, paint: str, seam: str, *, dash: str) -> None:
         hem = poly((flip * 2, 206), (flip * 186, 206), (flip * 180, 256), (flip * 2, 256))
         s.solid(hem, paint)
         s.solid(poly((flip * 302, 200), (flip * 308, 250), (flip * 226, 274), (flip * 220, 226)), paint)
-        for d in (f"M{flip * 178} -256Q{flip * 168} -160 {flip * 190} -108", f"M{flip * 6} 212H{flip * 182}", f"M{flip * 298} 206L{flip * 224} 230"):
+        for d in (
+            f"M{flip * 178} -256Q{flip * 168} -160 {flip * 190} -108",
+            f"M{flip * 6} 212H{flip * 182}",
+            f"M{flip * 298} 206L{flip * 224} 230",
+        ):
             s.stroke(d, seam, 2.4, stroke_dasharray=dash)
     s.stroke("M0 -150V256", darken(p.main, 0.6), 4)
 
@@ -208,14 +293,41 @@ def jacket_denim(s: Scene, p: Piece) -> None:
     )
     seam = mix("#dc9f3f", p.accent, 0.25)
     _jacket(s, p, twill, seam, dash="9 5")
-    s.stroke("M-176 -158H-22M176 -158H22M-62 -158L-44 206M62 -158L44 206M-120 -158L-92 206M120 -158L92 206M-12 -140V250M12 -140V250", seam, 2.2, stroke_dasharray="9 5")
+    s.stroke(
+        "M-176 -158H-22M176 -158H22M-62 -158L-44 206M62 -158L44 206M-120 -158L-92 206M120 -158L92 206M-12 -140V250M12 -140V250",
+        seam,
+        2.2,
+        stroke_dasharray="9 5",
+    )
     for flip in (1, -1):
         for n in range(4):
-            s.path(oval(flip * p.vary(60, 150), -40 + n * 60, 26, 40), s.radial((0, lighten(p.main, 0.6), 0.35), (1, lighten(p.main, 0.6), 0.0)))
-        s.path(poly((flip * 44, -156), (flip * 142, -156), (flip * 142, -118), (flip * 93, -100), (flip * 44, -118)), COOL_SHADE, opacity=0.35, transform="translate(0 6)")
-        s.solid(poly((flip * 44, -158), (flip * 142, -158), (flip * 142, -122), (flip * 93, -104), (flip * 44, -122)), twill, s.flat_shade(), stroke=seam, stroke_width=2.4, stroke_dasharray="9 5")
+            s.path(
+                oval(flip * p.vary(60, 150), -40 + n * 60, 26, 40),
+                s.radial((0, lighten(p.main, 0.6), 0.35), (1, lighten(p.main, 0.6), 0.0)),
+            )
+        s.path(
+            poly((flip * 44, -156), (flip * 142, -156), (flip * 142, -118), (flip * 93, -100), (flip * 44, -118)),
+            COOL_SHADE,
+            opacity=0.35,
+            transform="translate(0 6)",
+        )
+        s.solid(
+            poly((flip * 44, -158), (flip * 142, -158), (flip * 142, -122), (flip * 93, -104), (flip * 44, -122)),
+            twill,
+            s.flat_shade(),
+            stroke=seam,
+            stroke_width=2.4,
+            stroke_dasharray="9 5",
+        )
         s.solid(oval(flip * 93, -124, 9, 9), "#c98f4c", s.ball_shade())
-        s.solid(poly((flip * 70, -328), (flip * 6, -296), (flip * 62, -226), (flip * 112, -286)), twill, s.flat_shade(), stroke=seam, stroke_width=2, stroke_dasharray="9 5")
+        s.solid(
+            poly((flip * 70, -328), (flip * 6, -296), (flip * 62, -226), (flip * 112, -286)),
+            twill,
+            s.flat_shade(),
+            stroke=seam,
+            stroke_width=2,
+            stroke_dasharray="9 5",
+        )
     for n in range(6):
         s.solid(oval(0, -130 + n * 72, 10, 10), "#c98f4c", s.ball_shade())
 
@@ -225,15 +337,37 @@ def jacket_leather(s: Scene, p: Piece) -> None:
     """Draw a leather jacket: slanting zip, lapels, sheen along the folds."""
     hide = grain(s, p.main, 0.18)
     _jacket(s, p, hide, darken(p.main, 0.5), dash="none")
-    for x0, y0, x1, y1, bend in ((-150, -220, -120, 60, 20), (150, -200, 110, 100, -24), (-280, 120, -230, -120, 12), (284, 130, 226, -150, -12), (-100, 190, -40, -60, 16)):
+    for x0, y0, x1, y1, bend in (
+        (-150, -220, -120, 60, 20),
+        (150, -200, 110, 100, -24),
+        (-280, 120, -230, -120, 12),
+        (284, 130, 226, -150, -12),
+        (-100, 190, -40, -60, 16),
+    ):
         s.fold((x0, y0), (x1, y1), bend, 17, light=True, strength=0.32)
         s.fold((x0 + 22, y0), (x1 + 20, y1), bend, 14, strength=0.3)
     s.stroke("M44 -170L-26 254", "#3a3634", 13)
     s.stroke("M44 -170L-26 254", "#d6cfc2", 6, stroke_dasharray="3 4", stroke_linecap="butt")
     s.path(rounded(38, -172, 15, 36, 6), metal(s, "#cfc6b5"))
     for flip in (1, -1):
-        s.path(poly((flip * 60, -320), (flip * 18, -180), (flip * 96, -134), (flip * 120, -270)), COOL_SHADE, opacity=0.4, transform="translate(0 8)")
-        s.solid(poly((flip * 60, -322), (flip * 14, -186), (flip * 96, -142), (flip * 84, -206), (flip * 124, -214), (flip * 122, -276)), hide, s.flat_shade(0.8, 1.5))
+        s.path(
+            poly((flip * 60, -320), (flip * 18, -180), (flip * 96, -134), (flip * 120, -270)),
+            COOL_SHADE,
+            opacity=0.4,
+            transform="translate(0 8)",
+        )
+        s.solid(
+            poly(
+                (flip * 60, -322),
+                (flip * 14, -186),
+                (flip * 96, -142),
+                (flip * 84, -206),
+                (flip * 124, -214),
+                (flip * 122, -276),
+            ),
+            hide,
+            s.flat_shade(0.8, 1.5),
+        )
         s.stroke(f"M{flip * 84} -206L{flip * 60} -240", darken(p.main, 0.5), 3)
         s.stroke(f"M{flip * 90} 60L{flip * 146} 130", "#3a3634", 10)
         s.stroke(f"M{flip * 90} 60L{flip * 146} 130", "#d6cfc2", 4, stroke_dasharray="3 4", stroke_linecap="butt")
@@ -335,20 +469,36 @@ def scarf(s: Scene, p: Piece) -> None:
     """Hang a scarf over a peg in two falls with fringes."""
     s.solid(rounded(-330, -330, 660, 34, 8), "#a9794a", s.down((0, WARM_LIGHT, 0.4), (1, COOL_SHADE, 0.5)))
     paint = s.cloth(p, scale=p.vary(0.6, 0.9), turn=p.pick(0, 90))
-    for n, (d, end, x0, x1) in enumerate((
-        ("M10 -300C60 -330 130 -290 140 -200C150 -60 176 120 190 250L26 262C20 100 -10 -120 10 -300Z", 256, 26, 190),
-        ("M30 -306C-40 -340 -130 -300 -140 -200C-150 -20 -180 180 -190 310L4 326C20 160 60 -120 30 -306Z", 318, -190, 4),
-    )):
+    for n, (d, end, x0, x1) in enumerate(
+        (
+            (
+                "M10 -300C60 -330 130 -290 140 -200C150 -60 176 120 190 250L26 262C20 100 -10 -120 10 -300Z",
+                256,
+                26,
+                190,
+            ),
+            (
+                "M30 -306C-40 -340 -130 -300 -140 -200C-150 -20 -180 180 -190 310L4 326C20 160 60 -120 30 -306Z",
+                318,
+                -190,
+                4,
+            ),
+        )
+    ):
         s.lie(d, lift=10 + 5 * n)
         for k in range(17):
             x = x0 + (x1 - x0) * (k + 0.5) / 17
-            s.stroke(f"M{x:.0f} {end - 6}q{p.vary(-7, 7):.0f} 22 {p.vary(-5, 5):.0f} {p.vary(40, 54):.0f}", mix(p.accent, p.main, k % 3 * 0.3), 5)
+            s.stroke(
+                f"M{x:.0f} {end - 6}q{p.vary(-7, 7):.0f} 22 {p.vary(-5, 5):.0f} {p.vary(40, 54):.0f}",
+                mix(p.accent, p.main, k % 3 * 0.3),
+                5,
+            )
         s.path(d, paint)
         with s.clipped(d):
             s.path(f"M-260 {end - 74}H260V{end - 56}H-260ZM-260 {end - 44}H260V{end - 36}H-260Z", p.accent)
         s.path(d, s.round_shade(0.9, 0.6))
-        for k in (0.25, 0.55, 0.8):
-            xt, xb = (x0 + x1) / 2 * 0.7 - 50 + 110 * k, x0 + (x1 - x0) * k
-            s.fold((xt, -270), (xb, end - 8), 16, 20, strength=0.26)
-            s.fold((xt + 22, -262), (xb + 22, end - 8), 16, 12, light=True, strength=0.3)
+        for share in (0.25, 0.55, 0.8):
+            high, low = (x0 + x1) / 2 * 0.7 - 50 + 110 * share, x0 + (x1 - x0) * share
+            s.fold((high, -270), (low, end - 8), 16, 20, strength=0.26)
+            s.fold((high + 22, -262), (low + 22, end - 8), 16, 12, light=True, strength=0.3)
     s.solid(oval(16, -316, 24, 24), "#8b5e35", s.ball_shade())

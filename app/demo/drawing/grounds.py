@@ -1,5 +1,8 @@
 """What stands behind the goods: a wall, a table and the light of one window; the same for all goods of a maker."""
 
+# Path data reads better unbroken.
+# ruff: noqa: E501
+
 import random
 from typing import Literal
 
@@ -26,11 +29,17 @@ def backdrop(scene: Scene, stage: Stage) -> None:
         _shape(scene, motif)
     if stage == "table":
         top = scene.down((0, darken(table, 0.16)), (0.12, table), (1, lighten(table, 0.16)))
-        edge = scene.define('<filter id="@" x="-10%" y="-10%" width="120%" height="120%"><feGaussianBlur stdDeviation="2"/></filter>')
-        soft.append(f'<rect x="-20" y="{HORIZON}" width="{width + 40}" height="{height}" fill="{top}" filter="{edge}"/>')
+        edge = scene.define(
+            '<filter id="@" x="-10%" y="-10%" width="120%" height="120%"><feGaussianBlur stdDeviation="2"/></filter>'
+        )
+        soft.append(
+            f'<rect x="-20" y="{HORIZON}" width="{width + 40}" height="{height}" fill="{top}" filter="{edge}"/>'
+        )
         dim = scene.across((0, COOL_SHADE, 0.0), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.2))
         soft.append(f'<rect y="{HORIZON}" width="{width}" height="{height - HORIZON}" fill="{dim}"/>')
-        soft.append(f'<rect y="{HORIZON - 46}" width="{width}" height="46" fill="{scene.down((0, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.12))}"/>')
+        soft.append(
+            f'<rect y="{HORIZON - 46}" width="{width}" height="46" fill="{scene.down((0, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.12))}"/>'
+        )
     _light(scene, motif, flat=flat)
     vignette = scene.define(
         f'<radialGradient id="@" cx=".5" cy=".5" r=".78"><stop offset=".55" stop-color="{COOL_SHADE}" stop-opacity="0"/>'
@@ -75,5 +84,9 @@ def _light(scene: Scene, motif: str, *, flat: bool) -> None:
         bars = "".join(
             f'<path d="M{x} {y}l150 -60v190l-150 60Z" fill="{WARM_LIGHT}"/>' for x in (0, 166) for y in (0, 206, 412)
         )
-        place = f"translate({scene.width * 0.5 - 130} 90)" if away > 0 else f"translate({scene.width * 0.5 + 130} 90) scale(-1 1)"
+        place = (
+            f"translate({scene.width * 0.5 - 130} 90)"
+            if away > 0
+            else f"translate({scene.width * 0.5 + 130} 90) scale(-1 1)"
+        )
         scene.soft.append(f'<g transform="{place}" opacity=".2" filter="{scene.blur(10)}">{bars}</g>')

@@ -4,6 +4,9 @@ Kawung and parang are drawn from their geometry (crossing circles of palm-seed o
 and tube from Bandung's own signs: the feather leaf and flower of patrakomala, the tubes of the angklung.
 """
 
+# Path data reads better unbroken.
+# ruff: noqa: E501
+
 import math
 
 from app.demo.drawing.colour import darken, lighten, mix
@@ -23,7 +26,7 @@ def flower(x: float, y: float, radius: float, petal: str, rim: str, turn: float 
     petals = "".join(
         f'<g transform="rotate({turn + 72 * n:.0f})"><path d="{shape}" fill="{petal}" stroke="{rim}" '
         f'stroke-width="{0.09 * r:.2f}"/><path d="M0 {-0.15 * r:.1f}V{-0.62 * r:.1f}" stroke="{darken(petal, 0.25)}" '
-        f'stroke-width="{0.05 * r:.2f}" opacity=".6"/></g>'
+        f'stroke-width="{0.05 * r:.2f}" stroke-opacity=".6"/></g>'
         for n in range(5)
     )
     stamens = "".join(
@@ -37,19 +40,21 @@ def flower(x: float, y: float, radius: float, petal: str, rim: str, turn: float 
 
 def feather(length: float, colour: str, vein: str, pairs: int = 7) -> str:
     """Draw a feather leaf from the origin upwards: leaflets in rows on a slightly bent rib."""
-    parts = [f'<path d="M0 0Q{length * 0.05:.1f} {-length * 0.5:.1f} 0 {-length:.1f}" fill="none" stroke="{vein}" stroke-width="{length * 0.022:.1f}"/>']
+    parts = [
+        f'<path d="M0 0Q{length * 0.05:.1f} {-length * 0.5:.1f} 0 {-length:.1f}" fill="none" stroke="{vein}" stroke-width="{length * 0.022:.1f}"/>'
+    ]
     for n in range(pairs):
         t = (n + 0.7) / pairs
         y, x = -length * t, length * 0.1 * t * (1 - t)
         size = length * 0.3 * (0.55 + 1.5 * t * (1 - t) * 1.25)
-        for side in (-1, 1):
-            parts.append(
-                f'<path d="M0 0Q{size * 0.45:.1f} {-size * 0.3:.1f} {size:.1f} 0Q{size * 0.45:.1f} {size * 0.26:.1f} 0 0Z" '
-                f'transform="translate({x:.1f} {y:.1f}) scale({side} 1) rotate(-32)" '
-                f'fill="{colour if side > 0 else darken(colour, 0.14)}"/>'
-            )
+        blade = f"M0 0Q{size * 0.45:.1f} {-size * 0.3:.1f} {size:.1f} 0Q{size * 0.45:.1f} {size * 0.26:.1f} 0 0Z"
+        for side, tone in ((-1, darken(colour, 0.14)), (1, colour)):
+            place = f"translate({x:.1f} {y:.1f}) scale({side} 1) rotate(-32)"
+            parts += [f'<path d="{blade}" transform="{place}" fill="{tone}"/>']
     tip = length * 0.22
-    parts.append(f'<path d="M0 0Q{tip * 0.4:.1f} {-tip * 0.5:.1f} 0 {-tip:.1f}Q{-tip * 0.4:.1f} {-tip * 0.5:.1f} 0 0Z" transform="translate(0 {-length:.1f})" fill="{colour}"/>')
+    parts.append(
+        f'<path d="M0 0Q{tip * 0.4:.1f} {-tip * 0.5:.1f} 0 {-tip:.1f}Q{-tip * 0.4:.1f} {-tip * 0.5:.1f} 0 0Z" transform="translate(0 {-length:.1f})" fill="{colour}"/>'
+    )
     return "".join(parts)
 
 
@@ -73,15 +78,15 @@ def _kawung(fore: str, back: str) -> str:
 
 
 def _parang(fore: str, back: str) -> str:
-    third = mix(fore, back, 0.45)
-    blade = "M-3 40C-20 30 -18 14 0 8C14 3 13 -10 2 -10C-6 -10 -6 0 0 0C-22 0 -26 -30 0 -38C24 -32 22 -14 6 -4C-6 6 8 26 -3 40Z"
+    third = mix(fore, back, 0.5)
+    blade = "M6 70C-8 46 22 42 16 22C12 6 34 -2 46 12C56 24 46 32 38 28C46 20 34 12 28 20C24 28 34 34 34 48C34 62 46 66 58 62C50 78 20 88 6 70Z"
     rows = "".join(
-        f'<path d="{blade}" transform="translate({x} 40) scale(.86)" fill="{fore}"/>'
-        f'<path d="M{x + 18} 8Q{x + 12} 24 {x + 20} 40Q{x + 26} 58 {x + 18} 72" stroke="{third}" stroke-width="3" fill="none"/>'
-        for x in (20, 60)
+        f'<path d="{blade}" transform="translate({x} 0)" fill="{fore}"/><path d="M{x + 10} 66C{x + 8} 54 {x + 26} 50 {x + 22} 32" '
+        f'stroke="{back}" stroke-width="2.4" fill="none" stroke-linecap="round"/><circle cx="{x + 50}" cy="44" r="3.4" fill="{third}"/>'
+        for x in (-60, 0)
     )
-    mlinjon = "".join(f'<path d="M{x} 83L{x + 7} 90L{x} 97L{x - 7} 90Z" fill="{fore}"/>' for x in (0, 20, 40, 60, 80))
-    return f'<rect y="76" width="80" height="3" fill="{fore}"/><rect y="101" width="80" height="3" fill="{fore}"/>{mlinjon}{rows}'
+    mlinjon = "".join(f'<path d="M{x} 85L{x + 7} 92L{x} 99L{x - 7} 92Z" fill="{fore}"/>' for x in (0, 20, 40, 60))
+    return f'<rect y="78" width="60" height="3" fill="{third}"/><rect y="103" width="60" height="3" fill="{third}"/>{mlinjon}{rows}'
 
 
 def _megastripe(fore: str, back: str) -> str:
@@ -122,16 +127,16 @@ def _weave(fore: str, back: str) -> str:
                 (2, 25, 20, 22, back),
             )
         )
-        + f'<path d="M3 8H21M27 32H45" stroke="{lighten(fore, 0.4)}" stroke-width="2" opacity=".7"/>'
-        f'<path d="M32 3V21M8 27V45" stroke="{lighten(back, 0.5)}" stroke-width="2" opacity=".7"/>'
+        + f'<path d="M3 8H21M27 32H45" stroke="{lighten(fore, 0.4)}" stroke-width="2" stroke-opacity=".7"/>'
+        f'<path d="M32 3V21M8 27V45" stroke="{lighten(back, 0.5)}" stroke-width="2" stroke-opacity=".7"/>'
     )
 
 
 def _check(fore: str, back: str) -> str:
     return (
-        f'<rect width="30" height="60" fill="{fore}" opacity=".55"/><rect width="60" height="30" fill="{fore}" opacity=".55"/>'
-        f'<path d="M45 0V60M0 45H60" stroke="{lighten(back, 0.5)}" stroke-width="2.4" opacity=".8"/>'
-        f'<path d="M15 0V60M0 15H60" stroke="{darken(fore, 0.3)}" stroke-width="1.6" opacity=".5"/>'
+        f'<rect width="30" height="60" fill="{fore}" fill-opacity=".55"/><rect width="60" height="30" fill="{fore}" fill-opacity=".55"/>'
+        f'<path d="M45 0V60M0 45H60" stroke="{lighten(back, 0.5)}" stroke-width="2.4" stroke-opacity=".8"/>'
+        f'<path d="M15 0V60M0 15H60" stroke="{darken(fore, 0.3)}" stroke-width="1.6" stroke-opacity=".5"/>'
     )
 
 
@@ -157,7 +162,7 @@ def _tube(fore: str, back: str) -> str:
 
 _TILES = {
     "kawung": (60, 60, _kawung),
-    "parang": (80, 106, _parang),
+    "parang": (60, 108, _parang),
     "megastripe": (96, 96, _megastripe),
     "leaf": (104, 120, _leaf),
     "dots": (56, 56, _dots),

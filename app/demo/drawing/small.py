@@ -1,5 +1,8 @@
 """Small goods: care and scent, jewellery, toys, paper."""
 
+# Path data reads better unbroken; the chances and counts compared are the drawing itself.
+# ruff: noqa: E501, PLR2004
+
 import math
 
 from app.demo.drawing import lettering
@@ -7,7 +10,7 @@ from app.demo.drawing.colour import COOL_SHADE, WARM_LIGHT, darken, ink_on, ligh
 from app.demo.drawing.kinds import kind
 from app.demo.drawing.packs import bottle, label
 from app.demo.drawing.patterns import feather, flower
-from app.demo.drawing.scene import Piece, Point, Scene, grain, metal, oval, poly, rounded, smooth, turned_path, wood
+from app.demo.drawing.scene import Piece, Point, Scene, grain, metal, oval, poly, rounded, turned_path, wood
 
 GOLD = "#d9b25c"
 
@@ -33,26 +36,50 @@ def soap_bar(s: Scene, p: Piece) -> None:
         s.path(above, lighten(colour, 0.4), stroke=lighten(colour, 0.4), stroke_width=10, stroke_linejoin="round")
         with s.clipped(above):
             for _ in range(16):
-                s.path(oval(x + p.vary(-w / 2, w / 2), y - d - p.vary(0, top), p.vary(3, 8), p.vary(1.5, 3)), p.pick(p.accent, darken(colour, 0.4), "#7b8a4a"), opacity=0.6)
+                s.path(
+                    oval(x + p.vary(-w / 2, w / 2), y - d - p.vary(0, top), p.vary(3, 8), p.vary(1.5, 3)),
+                    p.pick(p.accent, darken(colour, 0.4), "#7b8a4a"),
+                    opacity=0.6,
+                )
         s.path(face, colour)
         with s.clipped(face):
             for n in range(3):
-                s.stroke(f"M{x - w} {y - d + 14 + n * 20}q{w * 0.4:.0f} {p.vary(-26, 20):.0f} {w * 0.8:.0f} 0t{w} 0", lighten(p.accent, 0.3) if n % 2 else darken(colour, 0.16), 9, opacity=0.55)
+                s.stroke(
+                    f"M{x - w} {y - d + 14 + n * 20}q{w * 0.4:.0f} {p.vary(-26, 20):.0f} {w * 0.8:.0f} 0t{w} 0",
+                    lighten(p.accent, 0.3) if n % 2 else darken(colour, 0.16),
+                    9,
+                    opacity=0.55,
+                )
         s.path(face, s.down((0, WARM_LIGHT, 0.4), (0.3, WARM_LIGHT, 0.0), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.4)))
         s.path(face, s.across((0, WARM_LIGHT, 0.16), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.26)))
         if band:
             wide = w * 0.56
             paint = s.cloth(p, scale=0.4, back="#f5ead2", fore=p.accent)
-            s.path(poly((x - wide / 2, y + 1), (x - wide / 2, y - d), (x - wide / 2 + 8, y - d - top - 4), (x + wide / 2 - 8, y - d - top - 4), (x + wide / 2, y - d), (x + wide / 2, y + 1)), paint)
+            s.path(
+                poly(
+                    (x - wide / 2, y + 1),
+                    (x - wide / 2, y - d),
+                    (x - wide / 2 + 8, y - d - top - 4),
+                    (x + wide / 2 - 8, y - d - top - 4),
+                    (x + wide / 2, y - d),
+                    (x + wide / 2, y + 1),
+                ),
+                paint,
+            )
             tag = rounded(x - wide * 0.4, y - d + 8, wide * 0.8, d - 16, 5)
             s.path(tag, "#f8efdb")
             s.add(lettering.block(p.label, x, y - d / 2, 28, ink_on("#f8efdb", p.main), width=wide * 0.7))
-            s.path(poly((x - wide / 2, y + 1), (x - wide / 2, y - d), (x + wide / 2, y - d), (x + wide / 2, y + 1)), s.slant((0, WARM_LIGHT, 0.2), (0.4, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.3)))
+            s.path(
+                poly((x - wide / 2, y + 1), (x - wide / 2, y - d), (x + wide / 2, y - d), (x + wide / 2, y + 1)),
+                s.slant((0, WARM_LIGHT, 0.2), (0.4, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.3)),
+            )
 
     second = p.pick(mix(p.main, "#f3e6cc", 0.6), mix(p.accent, "#f3e6cc", 0.5))
     bar(-s.side * 18, -22, p.vary(340, 370), p.main, band=False)
     bar(s.side * 12, -128, p.vary(300, 330), second, band=True)
-    s.add(f'<g transform="translate({-s.side * 60} -232) rotate({-s.side * 80})">{feather(110, "#6b8a50", "#4a6339", 7)}</g>')
+    s.add(
+        f'<g transform="translate({-s.side * 60} -232) rotate({-s.side * 80})">{feather(110, "#6b8a50", "#4a6339", 7)}</g>'
+    )
 
 
 @kind("cream_jar", width=360, height=300, group=2)
@@ -77,7 +104,9 @@ def cream_jar(s: Scene, p: Piece) -> None:
     s.path(cap, s.round_shade(0.8, 0.6))
     s.disc(-h - tall, r * 1.03, lighten(lid, 0.3))
     s.disc(-h - tall, r * 0.96, s.slant((0, lighten(lid, 0.5)), (1, lid)))
-    s.add(f'<g transform="translate(0 {-h - tall:.0f}) scale(1 .2)">{flower(0, 0, r * 0.5, darken(lid, 0.15), lighten(lid, 0.5), 10)}</g>')
+    s.add(
+        f'<g transform="translate(0 {-h - tall:.0f}) scale(1 .2)">{flower(0, 0, r * 0.5, darken(lid, 0.15), lighten(lid, 0.5), 10)}</g>'
+    )
 
 
 @kind("essential_oil", width=240, height=440, group=3)
@@ -85,7 +114,9 @@ def essential_oil(s: Scene, p: Piece) -> None:
     """Draw an amber dropper bottle."""
     h, r = p.vary(230, 260), p.vary(84, 98)
     amber = p.pick("#8a4a17", "#6f3a16", "#2f4a52")
-    profile: list[list[Point]] = [[(-h - 24, 40), (-h, 40), (-h * 0.92, r * 0.8), (-h * 0.82, r), (-20, r), (0, r * 0.92)]]
+    profile: list[list[Point]] = [
+        [(-h - 24, 40), (-h, 40), (-h * 0.92, r * 0.8), (-h * 0.82, r), (-20, r), (0, r * 0.92)]
+    ]
     s.turned([[(-h - 170, 20), (-h - 160, 27), (-h - 110, 30), (-h - 80, 26)]], darken(p.accent, 0.25))
     bottle(s, p, profile, fluid=amber, cap=p.pick("#26221f", GOLD), cap_size=(46, 68), band=(-h * 0.72, -h * 0.14, r))
 
@@ -98,8 +129,21 @@ def hair_oil(s: Scene, p: Piece) -> None:
     if p.pick(0, 1):
         away = -s.side
         s.turned([[(-h - 120, 9), (-h - 40, 9)]], "#38322e")
-        s.solid(f"M{-away * 30} {-h - 142}H{away * 84}Q{away * 100} {-h - 138} {away * 100} {-h - 112}H{away * 86}Q{away * 84} {-h - 122} {away * 70} {-h - 120}H{-away * 30}Z", "#2b2623", s.down((0, WARM_LIGHT, 0.4), (1, COOL_SHADE, 0.3)))
-    bottle(s, p, [[(-h - 12, 36), (-h, 36), (-h * 0.93, r * 0.7), (-h * 0.86, r), (-18, r), (0, r * 0.92)]], fluid=fluid, cap=p.pick("#2b2623", GOLD, p.accent), cap_size=(42, 58), band=(-h * 0.74, -h * 0.16, r), level=0.95)
+        s.solid(
+            f"M{-away * 30} {-h - 142}H{away * 84}Q{away * 100} {-h - 138} {away * 100} {-h - 112}H{away * 86}Q{away * 84} {-h - 122} {away * 70} {-h - 120}H{-away * 30}Z",
+            "#2b2623",
+            s.down((0, WARM_LIGHT, 0.4), (1, COOL_SHADE, 0.3)),
+        )
+    bottle(
+        s,
+        p,
+        [[(-h - 12, 36), (-h, 36), (-h * 0.93, r * 0.7), (-h * 0.86, r), (-18, r), (0, r * 0.92)]],
+        fluid=fluid,
+        cap=p.pick("#2b2623", GOLD, p.accent),
+        cap_size=(42, 58),
+        band=(-h * 0.74, -h * 0.16, r),
+        level=0.95,
+    )
 
 
 @kind("candle", width=330, height=400, group=2)
@@ -107,14 +151,19 @@ def candle(s: Scene, p: Piece) -> None:
     """Draw a burning candle in a glass or clay tumbler."""
     r, h = p.vary(112, 132), p.vary(210, 260)
     s.stand(r, h)
-    s.soft.append(f'<ellipse cx="0" cy="{-h - 50:.0f}" rx="300" ry="290" fill="{s.radial((0, "#ffdf9a", 0.7), (1, "#ffdf9a", 0.0))}"/>')
+    s.soft.append(
+        f'<ellipse cx="0" cy="{-h - 50:.0f}" rx="300" ry="290" fill="{s.radial((0, "#ffdf9a", 0.7), (1, "#ffdf9a", 0.0))}"/>'
+    )
     d = turned_path([[(-h, r), (-16, r), (0, r * 0.94)]])
     wax = mix(p.main, "#fff3dc", 0.55)
     s.path(d, mix(wax, "#ffffff", 0.1))
     s.path(d, s.down((0, "#ffd27a", 0.75), (0.4, p.main, 0.25), (1, p.main, 0.75)))
     label(s, p, 0, -h * 0.4, r * 1.3, h * 0.46, sag=r * 0.1)
     if p.pattern != "plain":
-        s.path(f"M{-r:.1f} -52A{r:.1f} {r * 0.2:.1f} 0 0 0 {r:.1f} -52V-8A{r:.1f} {r * 0.2:.1f} 0 0 1 {-r:.1f} -8Z", s.cloth(p, scale=0.36))
+        s.path(
+            f"M{-r:.1f} -52A{r:.1f} {r * 0.2:.1f} 0 0 0 {r:.1f} -52V-8A{r:.1f} {r * 0.2:.1f} 0 0 1 {-r:.1f} -8Z",
+            s.cloth(p, scale=0.36),
+        )
     s.path(d, s.round_shade(0.9, 0.9))
     s.disc(-h, r, "#fff6e3")
     s.disc(-h + 4, r * 0.93, darken(wax, 0.16))
@@ -135,7 +184,16 @@ def diffuser(s: Scene, p: Piece) -> None:
         s.stroke(f"M{k * 6:.0f} {-h}L{x:.0f} {-h - 320 + abs(x) * 0.5:.0f}", "#8a6238", 9)
         s.stroke(f"M{k * 6 - 1:.0f} {-h}L{x - 2:.0f} {-h - 320 + abs(x) * 0.5:.0f}", "#d8b27c", 3.4)
     fluid = mix(p.main, "#f2e2b8", 0.35)
-    bottle(s, p, [[(-h - 8, 34), (-h + 14, 34), (-h * 0.84, r * 0.78), (-h * 0.7, r), (-18, r), (0, r * 0.94)]], fluid=fluid, cap=p.pick("#a9713f", GOLD), cap_size=(40, 40), band=(-h * 0.62, -h * 0.1, r), level=0.8)
+    bottle(
+        s,
+        p,
+        [[(-h - 8, 34), (-h + 14, 34), (-h * 0.84, r * 0.78), (-h * 0.7, r), (-18, r), (0, r * 0.94)]],
+        fluid=fluid,
+        cap=p.pick("#a9713f", GOLD),
+        cap_size=(40, 40),
+        band=(-h * 0.62, -h * 0.1, r),
+        level=0.8,
+    )
     s.disc(-h - 38, 26, "#4b3320")
 
 
@@ -168,7 +226,7 @@ def necklace(s: Scene, p: Piece) -> None:
         s.solid(oval(x, y, size, size), colour, s.ball_shade(1, 1.2))
     with s.at(0, -236):
         s.path(oval(-s.side * 8, 64, 44, 60), COOL_SHADE, opacity=0.25)
-        if style == 2:  # noqa: PLR2004
+        if style == 2:
             s.add(flower(0, 44, 56, p.accent, GOLD, 0))
         else:
             s.path("M0 0C40 30 52 64 40 96Q0 134 -40 96C-52 64 -40 30 0 0Z", metal(s, GOLD))
@@ -177,7 +235,7 @@ def necklace(s: Scene, p: Piece) -> None:
         s.path(oval(0, 0, 8, 10), metal(s, GOLD))
 
 
-def _slab(s: Scene, p: Piece, high: float) -> None:
+def _slab(s: Scene, high: float) -> None:
     """Set the stone slab that small jewellery lies on."""
     stone = mix(lighten(s.ground, 0.3), "#8e8a84", 0.25)
     s.stand(240, high + 30, depth=74)
@@ -191,7 +249,7 @@ def _slab(s: Scene, p: Piece, high: float) -> None:
 @kind("bracelet", width=520, height=330)
 def bracelet(s: Scene, p: Piece) -> None:
     """Lay bracelets on a slab: beads and a carved bangle."""
-    _slab(s, p, 44)
+    _slab(s, 44)
     for x, y, rx, carved in ((-60, -96, 120, False), (66, -56, 126, True)):
         ry = rx * 0.42
         s.path(oval(x - s.side * 16, y + 26, rx * 1.06, ry), COOL_SHADE, opacity=0.28)
@@ -204,13 +262,19 @@ def bracelet(s: Scene, p: Piece) -> None:
             ring = f"M{x - rx} {y - tall}A{rx} {ry} 0 0 0 {x + rx} {y - tall}V{y}A{rx} {ry} 0 0 1 {x - rx} {y}Z"
             s.path(ring, s.cloth(p, scale=0.36) if p.pattern != "plain" else p.accent)
             s.path(ring, s.round_shade(1.1, 1.2))
-            s.path(oval(x, y - tall, rx, ry) + oval(x, y - tall + 2, rx - 12, ry - 7), metal(s, GOLD), fill_rule="evenodd")
+            s.path(
+                oval(x, y - tall, rx, ry) + oval(x, y - tall + 2, rx - 12, ry - 7), metal(s, GOLD), fill_rule="evenodd"
+            )
         else:
             count = 22
             for n in sorted(range(count), key=lambda k: math.sin(math.tau * k / count)):
                 a = math.tau * n / count
                 size = 19 if n % 4 else 16
-                s.solid(oval(x + rx * math.cos(a), y + ry * math.sin(a) - 12, size, size), p.main if n % 4 else GOLD, s.ball_shade(1, 1.3))
+                s.solid(
+                    oval(x + rx * math.cos(a), y + ry * math.sin(a) - 12, size, size),
+                    p.main if n % 4 else GOLD,
+                    s.ball_shade(1, 1.3),
+                )
 
 
 @kind("earrings", width=420, height=500)
@@ -258,7 +322,9 @@ def wood_watch(s: Scene, p: Piece) -> None:
     s.path(strap, grain(s, p.main, 0.25))
     s.path(strap, s.round_shade(0.9, 0.6))
     for y in (-290, 290):
-        s.stroke(f"M-60 {y}L{-72} {y * 0.42:.0f}M60 {y}L72 {y * 0.42:.0f}", lighten(p.main, 0.5), 2.4, stroke_dasharray="7 5")
+        s.stroke(
+            f"M-60 {y}L{-72} {y * 0.42:.0f}M60 {y}L72 {y * 0.42:.0f}", lighten(p.main, 0.5), 2.4, stroke_dasharray="7 5"
+        )
     for n in range(4):
         s.path(oval(0, 190 + n * 26, 6, 7), darken(p.main, 0.6))
     s.lie(oval(0, 0, 158, 158), lift=18)
@@ -271,7 +337,11 @@ def wood_watch(s: Scene, p: Piece) -> None:
     s.path(oval(0, 0, 124, 124), s.slant((0, COOL_SHADE, 0.5), (0.4, COOL_SHADE, 0.0), (1, WARM_LIGHT, 0.3)))
     for n in range(12):
         a = math.tau * n / 12
-        s.stroke(f"M{92 * math.sin(a):.1f} {-92 * math.cos(a):.1f}L{110 * math.sin(a):.1f} {-110 * math.cos(a):.1f}", darken(timber, 0.6), 8 if n % 3 == 0 else 4)
+        s.stroke(
+            f"M{92 * math.sin(a):.1f} {-92 * math.cos(a):.1f}L{110 * math.sin(a):.1f} {-110 * math.cos(a):.1f}",
+            darken(timber, 0.6),
+            8 if n % 3 == 0 else 4,
+        )
     s.add(flower(0, 46, 20, p.accent, GOLD))
     s.add(lettering.block(p.label, 0, -48, 15, darken(timber, 0.6), width=92))
     s.stroke("M0 10L-44 -36", darken(timber, 0.7), 10)
@@ -289,7 +359,11 @@ def toy_car(s: Scene, p: Piece) -> None:
     """Draw a wooden toy: a small car or a bus."""
     bus = p.pick(0, 1)
     s.stand(240, 170, depth=26)
-    d = rounded(-240, -270, 470, 236, 46) if bus else "M-250 -60C-256 -130 -220 -150 -160 -154C-130 -240 -90 -262 -10 -262C70 -262 110 -220 140 -154C220 -146 254 -120 250 -60Q250 -40 226 -40H-226Q-250 -40 -250 -60Z"
+    d = (
+        rounded(-240, -270, 470, 236, 46)
+        if bus
+        else "M-250 -60C-256 -130 -220 -150 -160 -154C-130 -240 -90 -262 -10 -262C70 -262 110 -220 140 -154C220 -146 254 -120 250 -60Q250 -40 226 -40H-226Q-250 -40 -250 -60Z"
+    )
     s.path(d, darken(p.main, 0.4), transform=f"translate({-s.side * 12} -12)")
     s.path(d, p.main)
     with s.clipped(d):
@@ -376,8 +450,18 @@ def building_blocks(s: Scene, p: Piece) -> None:
     def block(x: float, y: float, w: float, h: float, tone: str, mark: str = "") -> None:
         a, deep = -s.side, 30.0
         edge = x + w / 2 if a > 0 else x - w / 2
-        s.path(poly((edge, y), (edge + a * deep, y - 14), (edge + a * deep, y - h - 14), (edge, y - h)), darken(tone, 0.35))
-        s.path(poly((x - w / 2, y - h), (x - w / 2 + a * deep, y - h - 14), (x + w / 2 + a * deep, y - h - 14), (x + w / 2, y - h)), lighten(tone, 0.4))
+        s.path(
+            poly((edge, y), (edge + a * deep, y - 14), (edge + a * deep, y - h - 14), (edge, y - h)), darken(tone, 0.35)
+        )
+        s.path(
+            poly(
+                (x - w / 2, y - h),
+                (x - w / 2 + a * deep, y - h - 14),
+                (x + w / 2 + a * deep, y - h - 14),
+                (x + w / 2, y - h),
+            ),
+            lighten(tone, 0.4),
+        )
         face = poly((x - w / 2, y), (x - w / 2, y - h), (x + w / 2, y - h), (x + w / 2, y))
         s.path(face, wood(s, tone))
         s.path(face, s.slant((0, WARM_LIGHT, 0.35), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.26)))
@@ -396,7 +480,11 @@ def building_blocks(s: Scene, p: Piece) -> None:
     block(-30, -210, 400, 44, tones[4])
     arch = "M-110 -254V-270A80 80 0 0 1 50 -270V-254Z"
     s.solid(arch, wood(s, tones[1]), s.flat_shade())
-    s.solid(poly((70, -254), (180, -254), (125, -336)), wood(s, tones[0]), s.across((0, WARM_LIGHT, 0.3), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.3)))
+    s.solid(
+        poly((70, -254), (180, -254), (125, -336)),
+        wood(s, tones[0]),
+        s.across((0, WARM_LIGHT, 0.3), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.3)),
+    )
     block(-190, -254, 74, 74, tones[2], "*")
     block(238, 22, 86, 84, tones[1], letters[-1])
     s.shadow(oval(238, 26, 56, 12), opacity=0.5, blur=6)
@@ -423,7 +511,9 @@ def notebook(s: Scene, p: Piece) -> None:
                 for k in range(9):
                     s.stroke(f"M-152 {-228 + k * 57}H-124M-152 {-228 + k * 57}v57", lighten(p.accent, 0.5), 3.4)
                 label(s, p, 30, -70, 210, 170, shape=p.pick("plate", "oval", "arch"))
-            s.path(d, s.slant((0, WARM_LIGHT, 0.36), (0.4, WARM_LIGHT, 0.0), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.3)))
+            s.path(
+                d, s.slant((0, WARM_LIGHT, 0.36), (0.4, WARM_LIGHT, 0.0), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.3))
+            )
     with s.at(150, 110, turn=24):
         d = "M-12 -200H12V130L0 168L-12 130Z"
         s.lie(d, lift=8)
@@ -452,7 +542,9 @@ def greeting_card(s: Scene, p: Piece) -> None:
         s.path(inner, s.cloth(p, scale=0.8, back=lighten(p.main, 0.1), fore=mix(p.accent, p.main, 0.5)))
         s.path(oval(0, -40, 126, 126), "#faf2e0")
         for turn in (-60, 60, 140, -140):
-            s.add(f'<g transform="translate(0 -40) rotate({turn})">{feather(104, mix("#5f7f4a", p.main, 0.2), "#48603a", 7)}</g>')
+            s.add(
+                f'<g transform="translate(0 -40) rotate({turn})">{feather(104, mix("#5f7f4a", p.main, 0.2), "#48603a", 7)}</g>'
+            )
         s.add(f'<g opacity=".3">{flower(5, -31, 74, COOL_SHADE, COOL_SHADE, 8)}</g>')
         s.add(flower(0, -40, 74, p.accent, "#f0bf4c", 8))
         s.path(rounded(-116, 124, 232, 66, 33), "#faf2e0")
