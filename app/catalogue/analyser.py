@@ -195,7 +195,7 @@ def _group(query: Cut, segment: _Segment, stemmers: tuple[Stemmer, ...]) -> Term
 
 def _readings(content: tuple[str, ...], stemmers: tuple[Stemmer, ...]) -> Iterator[tuple[str, ...]]:
     """The words as they are, each by its stem in one language after the other, and runs by their pairs."""
-    yield tuple(map(_plain, content))
+    yield tuple(map(as_term, content))
     if len(content) == 1 and (measured := quantity(content[0])):
         yield measured[1:]
     for stemmer in stemmers:
