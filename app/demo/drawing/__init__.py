@@ -39,7 +39,7 @@ __all__ = [
 
 KINDS: frozenset[str] = frozenset(REGISTER)
 _QUALITY = 92
-_SOFT = 6  # the soft layer is drawn this many times smaller
+_SOFT = 0.2  # pixels per unit at which the soft layer is drawn, to be enlarged
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,9 @@ def _known(what: str, name: str, names: frozenset[str]) -> None:
 def _jpeg(scene: Scene, width: int) -> bytes:
     height = round(width * scene.height / scene.width)
     picture = (
-        _render(scene, scene.soft, width // _SOFT).convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+        _render(scene, scene.soft, min(width, round(scene.width * _SOFT)))
+        .convert("RGB")
+        .resize((width, height), Image.Resampling.BICUBIC)
     )
     goods = _render(scene, scene.sharp, width)
     picture.paste(goods, mask=goods)

@@ -1,7 +1,7 @@
 """Setting a picture: how many pieces, where they stand, what lies beside them, how close the eye comes."""
 
 # Path data reads better unbroken; the chances and counts compared are the drawing itself.
-# ruff: noqa: E501, PLR2004
+# ruff: noqa: PLR2004
 
 import random
 from collections.abc import Callable

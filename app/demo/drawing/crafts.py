@@ -140,7 +140,9 @@ def bamboo_lamp(s: Scene, p: Piece) -> None:
 def angklung(s: Scene, p: Piece) -> None:
     """Draw an angklung: three tuned bamboo tubes swinging in a frame."""
     s.stand(230, 360, depth=24)
-    pole = mix("#b5803c", p.main, 0.1)
+    pole = mix(p.pick("#b5803c", "#7d5a30", "#c9a15a"), p.main, 0.16)
+    bamboo = p.pick(BAMBOO, "#8d6a3c", "#c8b070", "#a97f45")
+    rising = p.pick(1, 1, -1)
 
     def cane(x: float, y0: float, y1: float, w: float, colour: str) -> None:
         d = rounded(x - w / 2, y0, w, y1 - y0, w * 0.3)
@@ -149,29 +151,31 @@ def angklung(s: Scene, p: Piece) -> None:
         for y in range(int(y0) + 70, int(y1) - 20, 120):
             s.stroke(f"M{x - w / 2} {y}Q{x} {y + 6} {x + w / 2} {y}", darken(colour, 0.45), 4)
 
-    for x, top in ((-220, -380), (-76, -460), (70, -520), (214, -560)):
+    for x, top in zip((-220, -76, 70, 214), (-380, -460, -520, -560)[::rising], strict=True):
         cane(x, top, -20, 22, pole)
     for y, x0, x1 in ((-340, -240, 240), (-180, -240, 240)):
         d = rounded(x0, y, x1 - x0, 18, 9)
         s.path(d, pole)
         s.path(d, s.down((0, WARM_LIGHT, 0.6), (0.5, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.5)))
-    for x, tall, w in ((-148, 270, 84), (-3, 350, 96), (142, 420, 106)):
-        tone = mix(lighten(BAMBOO, 0.15), p.accent, 0.08)
+    for at, tall, w in _tubes(p, rising):
+        tone = mix(lighten(bamboo, 0.15), p.accent, 0.08)
         high = -60 - tall
-        d = f"M{x - w / 2} {high}Q{x - w / 2 + 8} {high - 14} {x - w * 0.12} {high}L{x - w * 0.06} {high + tall * 0.42}Q{x + w * 0.4} {high + tall * 0.44} {x + w / 2} {high + tall * 0.5}V-64Q{x} -44 {x - w / 2} -64Z"
+        d = f"M{at - w / 2} {high}Q{at - w / 2 + 8} {high - 14} {at - w * 0.12} {high}L{at - w * 0.06} {high + tall * 0.42}Q{at + w * 0.4} {high + tall * 0.44} {at + w / 2} {high + tall * 0.5}V-64Q{at} -44 {at - w / 2} -64Z"
         s.path(d, tone)
         s.path(d, s.round_shade(1.05, 1.1))
         s.path(
-            f"M{x - w * 0.12} {high}L{x - w * 0.06} {high + tall * 0.42}Q{x + w * 0.2} {high + tall * 0.42} {x + w / 2} {high + tall * 0.5}L{x + w * 0.34} {high + tall * 0.5}Q{x} {high + tall * 0.46} {x - w * 0.16} {high + tall * 0.44}L{x - w * 0.2} {high}Z",
+            f"M{at - w * 0.12} {high}L{at - w * 0.06} {high + tall * 0.42}Q{at + w * 0.2} {high + tall * 0.42} {at + w / 2} {high + tall * 0.5}L{at + w * 0.34} {high + tall * 0.5}Q{at} {high + tall * 0.46} {at - w * 0.16} {high + tall * 0.44}L{at - w * 0.2} {high}Z",
             darken(tone, 0.55),
             opacity=0.75,
         )
         for ring in (-120, high + tall * 0.6):
-            s.stroke(f"M{x - w / 2} {ring:.0f}Q{x} {ring + 12:.0f} {x + w / 2} {ring:.0f}", darken(tone, 0.4), 4)
+            s.stroke(f"M{at - w / 2} {ring:.0f}Q{at} {ring + 12:.0f} {at + w / 2} {ring:.0f}", darken(tone, 0.4), 4)
         s.solid(
-            f"M{x - w / 2} -100Q{x} -84 {x + w / 2} -100V-82Q{x} -66 {x - w / 2} -82Z", p.main, s.round_shade(0.8, 0.8)
+            f"M{at - w / 2} -100Q{at} -84 {at + w / 2} -100V-82Q{at} -66 {at - w / 2} -82Z",
+            p.main,
+            s.round_shade(0.8, 0.8),
         )
-        s.stroke(f"M{x - w / 2 + 6} {-340 if high < -340 else -180}v16", "#6b4a25", 5)
+        s.stroke(f"M{at - w / 2 + 6} {-340 if high < -340 else -180}v16", "#6b4a25", 5)
     d = rounded(-262, -36, 524, 46, 20)
     s.path(d, lighten(BAMBOO, 0.06))
     s.path(d, s.down((0, WARM_LIGHT, 0.6), (0.4, COOL_SHADE, 0.0), (1, COOL_SHADE, 0.5)))
@@ -184,15 +188,26 @@ def angklung(s: Scene, p: Piece) -> None:
         s.stroke(f"M{x - 13} {y - 8}L{x + 13} {y + 8}M{x + 13} {y - 8}L{x - 13} {y + 8}", p.accent, 6)
 
 
+def _tubes(p: Piece, rising: int) -> list[tuple[float, float, float]]:
+    """Give the tubes of an angklung as middle, length and width: a low and a high pair, three, or four in a chord."""
+    count = p.pick(2, 3, 3, 4)
+    step, start = (200, -104) if count == 2 else (145, -148) if count == 3 else (112, -172)
+    width = {2: 104.0, 3: 90.0, 4: 74.0}[count]
+    tall = [p.vary(240, 285) + 165 * n / (count - 1) for n in range(count)][::rising]
+    return [(float(start + step * n), tall[n], width + (tall[n] - 320) * 0.08) for n in range(count)]
+
+
 @kind("wayang_golek", width=420, height=640)
 def wayang_golek(s: Scene, p: Piece) -> None:
     """Draw a wayang golek: carved crown, painted face, jacket, arms on sticks, batik skirt."""
     skin = p.pick("#d9a06a", "#e8c9a0", "#c4553d")
-    gold = "#e0b04a"
+    gold = p.pick("#e0b04a", "#cf8f3a", "#d9c27a")
+    tall, wide = p.vary(0.8, 1.3), p.vary(0.9, 1.12)
     s.stand(96, 480, depth=28)
     s.turned([[(-36, 96), (0, 108)]], "#6d4626")
     s.disc(-36, 96, "#8a5c34")
-    skirt = "M-74 -262C-92 -170 -118 -90 -122 -44Q0 -8 122 -44C118 -90 92 -170 74 -262Z"
+    hem = 122 * wide
+    skirt = f"M-74 -262C-92 -170 {-hem:.0f} -90 {-hem:.0f} -44Q0 -8 {hem:.0f} -44C{hem:.0f} -90 92 -170 74 -262Z"
     cloth = s.tile(p.pattern if p.pattern != "plain" else "parang", p.accent, p.main, scale=0.5)
     s.path(skirt, cloth)
     s.path(skirt, s.round_shade(1.1, 0.6))
@@ -231,7 +246,12 @@ def wayang_golek(s: Scene, p: Piece) -> None:
         s.path(oval(flip * 80, -486, 8, 10), p.accent)
     s.path("M0 -470L9 -438Q0 -430 -8 -438Z", darken(skin, 0.3))
     s.path("M-18 -424Q0 -434 18 -424Q0 -410 -18 -424Z", "#a32a22")
-    crown = "M-60 -508C-66 -560 -44 -580 -34 -606C-22 -626 -10 -634 0 -664C10 -634 22 -626 34 -606C44 -580 66 -560 60 -508Q0 -540 -60 -508Z"
+    peak = -606 - 58 * tall
+    crown = p.pick(
+        f"M-60 -508C-66 -560 -44 -580 -34 -606C-22 -626 -10 -634 0 {peak:.0f}C10 -634 22 -626 34 -606C44 -580 66 -560 60 -508Q0 -540 -60 -508Z",
+        f"M-60 -508C-74 -570 -60 -604 -30 -612C-30 {peak + 14:.0f} 30 {peak + 14:.0f} 30 -612C60 -604 74 -570 60 -508Q0 -540 -60 -508Z",
+        f"M-60 -508C-70 -560 -50 -600 -10 -606C20 -612 40 -640 {30 * wide:.0f} {peak:.0f}C{84 * wide:.0f} -640 76 -560 60 -508Q0 -540 -60 -508Z",
+    )
     s.path(crown, gold)
     s.path(crown, s.round_shade(1.1, 1.1))
     for y, w in ((-532, 48), (-562, 40), (-590, 28)):
@@ -253,7 +273,7 @@ def _glaze(s: Scene, p: Piece, profile: list[list[Point]], *, dip: float, reach:
         wave = smooth(
             [(-reach, dip + 8), (-reach * 0.5, dip + 36), (0, dip + 30), (reach * 0.45, dip + 46), (reach, dip + 6)]
         )
-        s.path(f"{wave}V-900H{-reach}Z", grain(s, p.main, 0.4))
+        s.path(f"{wave}V{profile[0][0][0] - reach * 0.25:.0f}H{-reach}Z", grain(s, p.main, 0.4))
         if p.pattern != "plain":
             top = profile[0][0][0]
             y0, y1 = top + (dip - top) * 0.34, top + (dip - top) * 0.78
@@ -293,7 +313,7 @@ def ceramic_bowl(s: Scene, p: Piece) -> None:
         reach=r,
     )
     _mouth(s, -h, r, p.main, lighten(p.main, 0.1))
-    s.path(oval(0, -h + 8, r * 0.62, r * 0.1), p.accent, opacity=0.5)
+    s.path(oval(0, -h + 8, r * 0.62, r * 0.1), p.accent, opacity=0.3)
 
 
 @kind("ceramic_mug", width=400, height=330, group=3, mouth=260)

@@ -52,7 +52,7 @@ def _shape(scene: Scene, motif: str) -> None:
     """Set one large quiet form behind the goods: a niche, a disc or the long lines of a streamline front."""
     middle, ground = scene.width / 2, scene.ground
     tone = scene.across((0, darken(ground, 0.16)), (1, darken(ground, 0.04)))
-    edge = scene.blur(3)
+    edge = scene.blur(8)
     if motif == "arch":
         d = f"M{middle - 270} {HORIZON + 30}V330C{middle - 270} 20 {middle + 270} 20 {middle + 270} 330V{HORIZON + 30}Z"
     elif motif == "disc":

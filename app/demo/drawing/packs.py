@@ -132,7 +132,7 @@ def food_pouch(s: Scene, p: Piece) -> None:
     if p.pattern != "plain":
         with s.clipped(d):
             s.path(
-                f"M{-w} {-h * 0.44}Q0 {-h * p.vary(0.36, 0.54)} {w} {-h * 0.44}V60H{-w}Z",
+                f"M{-w * 0.56} {-h * 0.44}Q0 {-h * p.vary(0.36, 0.54)} {w * 0.56} {-h * 0.44}V20H{-w * 0.56}Z",
                 s.cloth(p, scale=p.vary(0.62, 0.85), fore=lighten(p.accent, 0.1), back=darken(p.main, 0.12)),
             )
     label(s, p, 0, -h * 0.62, w * 0.74, h * 0.36, shape=p.pick("arch", "oval", "plate"))

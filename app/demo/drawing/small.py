@@ -399,7 +399,7 @@ def plush_toy(s: Scene, p: Piece) -> None:
 
     def ball(x: float, y: float, rx: float, ry: float, turn: float = 0, paint: str = "") -> None:
         with s.at(x, y, turn=turn):
-            s.path(oval(0, 0, rx, ry), paint or fur)
+            s.path(oval(0, 0, rx, ry), paint or (fur if rx > 120 else p.main))
             s.path(oval(0, 0, rx, ry), s.ball_shade(0.9, 0.6))
 
     for flip in (1, -1):
