@@ -57,8 +57,10 @@ def compose_workshop(*, ground: str, side: int, seed: str, trade: str) -> Scene:
         _maker(scene, dice, tones)
     _bench(scene)
     for k, name in zip((-0.31, 0.29), dice.sample(goods, 2), strict=True):
+        _pool(scene, WIDTH * (0.5 + side * k), _BENCH + 54)
         _good(scene, name, WIDTH * (0.5 + side * k), _BENCH + 52, 230, 200, dice, tones)
     _work(scene, WIDTH * 0.5, trade, dice, tones)
+    _pool(scene, WIDTH * 0.5 + side * 700, _BENCH + 72)
     with scene.at(WIDTH * 0.5 + side * 700, _BENCH + 70, scale=0.62):
         REGISTER["ceramic_vase"].draw(scene, Piece(tones[0], tones[3], "plain", "", random.Random(seed)))  # noqa: S311
     return scene
@@ -72,6 +74,12 @@ def _good(
     pattern = dice.choice(("kawung", "leaf", "plain", "petal", "dots", "megastripe"))
     with scene.at(x, y, scale=min(width / kind.width, height / kind.height)):
         kind.draw(scene, Piece(main, lighten(accent, 0.35), pattern, "", random.Random(dice.random())))  # noqa: S311
+
+
+def _pool(scene: Scene, x: float, y: float) -> None:
+    """Lay a soft shadow on the bench, which hides the soft layer."""
+    shade = scene.radial((0, COOL_SHADE, 0.62), (0.5, COOL_SHADE, 0.3), (1, COOL_SHADE, 0.0))
+    scene.path(oval(x - scene.side * 26, y, 132, 24), shade)
 
 
 def _window(scene: Scene, dice: random.Random) -> None:
