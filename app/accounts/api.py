@@ -54,7 +54,7 @@ def _list_of(model: Any, next_cursor: str | None = None) -> dict[int | str, dict
     return {200: {"content": {"application/json": {"example": example}}}}
 
 
-@router.get("/me", name="accounts:me_api", responses={**SIGN_IN, **MALFORMED})
+@router.get("/me", responses={**SIGN_IN, **MALFORMED})
 def me(person: PersonDep, session: SessionDep) -> MePublic:
     """Who is calling, with roles and what the token in use may do."""
     return queries.get_me(session, person)
@@ -62,7 +62,6 @@ def me(person: PersonDep, session: SessionDep) -> MePublic:
 
 @router.get(
     "/me/tokens",
-    name="accounts:tokens_api",
     responses={**_list_of(TokenPublic), **SIGN_IN, **SCOPE, **MALFORMED},
 )
 def list_tokens(person: HolderDep, session: SessionDep, now: NowDep) -> Paged[TokenPublic]:
@@ -73,7 +72,6 @@ def list_tokens(person: HolderDep, session: SessionDep, now: NowDep) -> Paged[To
 
 @router.post(
     "/me/tokens",
-    name="accounts:token_create_api",
     status_code=201,
     responses={**SIGN_IN, **SCOPE, **_problem(409, "too_many_tokens", "You have fifty tokens."), **MALFORMED},
 )
@@ -93,7 +91,6 @@ def create_token(
 
 @router.delete(
     "/me/tokens/{token_id}",
-    name="accounts:token_revoke_api",
     status_code=204,
     response_class=Response,
     responses={**SIGN_IN, **SCOPE, **MISSING, **MALFORMED},
@@ -106,7 +103,6 @@ def revoke_token(token_id: Number, person: HolderDep, session: SessionDep, now: 
 
 @router.get(
     "/me/sessions",
-    name="accounts:sessions_api",
     responses={**_list_of(SessionPublic), **SIGN_IN, **SCOPE, **MALFORMED},
 )
 def list_sessions(person: HolderDep, session: SessionDep, now: NowDep) -> Paged[SessionPublic]:
@@ -117,7 +113,6 @@ def list_sessions(person: HolderDep, session: SessionDep, now: NowDep) -> Paged[
 
 @router.delete(
     "/me/sessions/{session_id}",
-    name="accounts:session_end_api",
     status_code=204,
     response_class=Response,
     responses={**SIGN_IN, **SCOPE, **MISSING, **MALFORMED},
@@ -129,7 +124,6 @@ def end_session(session_id: Number, person: HolderDep, session: SessionDep, now:
 
 @router.get(
     "/audit",
-    name="accounts:audit_api",
     responses={**_list_of(AuditEntryPublic, "WyJuZXdlc3QiLG51bGwsMzEwXQ"), **SIGN_IN, **SCOPE, **MALFORMED},
 )
 def list_audit_entries(

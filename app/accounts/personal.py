@@ -106,7 +106,7 @@ def _mail_to(address: str) -> Any:
 
 
 def _plain(row: Any) -> dict[str, Any]:
-    return {name: _value(value) for name, value in row.model_dump().items() if name not in _SECRET}
+    return {name: _value(getattr(row, name)) for name in type(row).model_fields if name not in _SECRET}
 
 
 def _value(value: Any) -> Any:

@@ -9,8 +9,8 @@ from app.accounts import credentials, queries, service, totp
 from app.accounts.pages.common import NO_STORE, refuse, text_of, wanted
 from app.accounts.schemas import CodeOnly, PasswordOnly
 from app.accounts.web import (
+    HolderDep,
     PageDep,
-    PersonDep,
     SignedInDep,
     client_address,
     direct_router,
@@ -106,7 +106,7 @@ def _totp_meta(page: Page) -> PageMeta:
     return PageMeta(title=page.gettext(N_("One-time codes")))
 
 
-def _totp_view(session: SessionDep, person: PersonDep) -> TotpPage:
+def _totp_view(session: SessionDep, person: HolderDep) -> TotpPage:
     user = queries.get_user(session, person.user_id)
     on = user.totp_confirmed_at is not None
     begun = user.totp_secret is not None and not on
@@ -123,7 +123,7 @@ def _totp_view(session: SessionDep, person: PersonDep) -> TotpPage:
 
 @router.get("/{locale}/account/second-factor", name="accounts:totp")
 def totp_page(
-    locale: Language, page: PageDep, person: PersonDep, session: SessionDep, goal: NextQuery = ""
+    locale: Language, page: PageDep, person: HolderDep, session: SessionDep, goal: NextQuery = ""
 ) -> Response:
     """What one-time codes are, and the step that comes next."""
     return page.render(
@@ -139,7 +139,7 @@ def totp_begin(
     locale: Language,
     request: Request,
     page: PageDep,
-    person: PersonDep,
+    person: HolderDep,
     form: FormDep,
     database: DatabaseDep,
     settings: SettingsDep,
@@ -154,7 +154,7 @@ def totp_off(
     locale: Language,
     request: Request,
     page: PageDep,
-    person: PersonDep,
+    person: HolderDep,
     form: FormDep,
     database: DatabaseDep,
     settings: SettingsDep,
@@ -167,7 +167,7 @@ def totp_off(
 def _with_password(
     request: Request,
     page: Page,
-    person: PersonDep,
+    person: HolderDep,
     form: FormDep,
     database: DatabaseDep,
     settings: Settings,
@@ -201,7 +201,7 @@ def totp_confirm(
     locale: Language,
     request: Request,
     page: PageDep,
-    person: PersonDep,
+    person: HolderDep,
     form: FormDep,
     database: DatabaseDep,
     settings: SettingsDep,
@@ -228,7 +228,7 @@ def recovery_codes(
     locale: Language,
     request: Request,
     page: PageDep,
-    person: PersonDep,
+    person: HolderDep,
     form: FormDep,
     database: DatabaseDep,
     settings: SettingsDep,
