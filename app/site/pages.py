@@ -21,7 +21,7 @@ from app.core.answers import keep_answer, public_version_of
 from app.core.database import Database
 from app.core.errors import NotFound
 from app.core.forms import FormDep
-from app.core.languages import Language, N_
+from app.core.languages import N_, Language
 from app.core.money import Currency
 from app.core.templating import PageMeta, local_address
 from app.core.web import SessionDep, SettingsDep, language_of, unit_router
@@ -106,8 +106,8 @@ def home(request: Request, locale: Language, page: PageDep, session: SessionDep)
     told = queries.find_story(session, page.language)
     view = HomePage(
         story=Story(
-            over=told.brand,
-            title=told.title,
+            over=told.place,
+            title=told.brand,
             line=told.line,
             url=page.url("businesses:business_detail", slug=told.slug),
             link_label=page.gettext(N_("Meet the maker")),
@@ -145,9 +145,7 @@ def home(request: Request, locale: Language, page: PageDep, session: SessionDep)
     meta = PageMeta(
         title=page.gettext(N_("Goods from the makers of Bandung")),
         description=page.gettext(
-            N_(
-                "Coffee, snacks, leather, batik, angklung: goods of Bandung's small makers with prices, minimum orders and lead times."
-            )
+            N_("Coffee, snacks, leather, batik, angklung: goods of Bandung's makers, with prices and lead times.")
         ),
         canonical=page.absolute(page.url("site:home")),
         alternates=page.alternates("site:home"),

@@ -12,7 +12,7 @@ from app.catalogue import presenting
 from app.catalogue.models import Category, Listing, Picture, PictureState
 from app.catalogue.queries.listing import COLUMNS
 from app.catalogue.schemas.listing import PicturePublic
-from app.cities.models import City
+from app.cities.models import City, Kecamatan
 from app.core.languages import Language
 
 _listing = Listing.__table__  # type: ignore[attr-defined]
@@ -24,7 +24,7 @@ class StoryPick:
 
     slug: str
     brand: str
-    title: str
+    place: str
     line: str
     picture: PicturePublic | None
 
@@ -74,8 +74,9 @@ def find_story(session: Session, language: Language) -> StoryPick | None:
     row = (
         session.connection()
         .execute(
-            select(col(Business.id), col(Business.slug), col(Business.brand))
+            select(col(Business.id), col(Business.slug), col(Business.brand), col(Kecamatan.name).label("kecamatan"))
             .join(Picture, col(Picture.business_id) == col(Business.id))
+            .outerjoin(Kecamatan, col(Kecamatan.code) == col(Business.kecamatan_code))
             .where(col(Business.state) == BusinessState.VERIFIED.value, col(Picture.state) == PictureState.READY.value)
             .order_by(col(Business.verified_at).desc(), col(Business.id))
             .limit(1)
@@ -88,12 +89,11 @@ def find_story(session: Session, language: Language) -> StoryPick | None:
         select(col(BusinessText.language), col(BusinessText.story)).where(col(BusinessText.business_id) == row.id)
     )
     story, _ = presenting.pick({each[0]: each[1] for each in texts}, language)
-    first, _, rest = story.partition(". ")
     return StoryPick(
         slug=row.slug,
         brand=row.brand,
-        title=first.rstrip(".") + ".",
-        line=rest[:220].rsplit(" ", 1)[0] + (" …" if rest else ""),
+        place=row.kecamatan or "Bandung",
+        line=story.partition(". ")[0].rstrip(".") + ".",
         picture=_covers(session, [row.id], language).get(row.id),
     )
 
