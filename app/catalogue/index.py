@@ -85,22 +85,13 @@ def _categories(session: Session) -> dict[int, int]:
 
 def _reindex_batch(session: Session, ids: list[int], rates: Rates | None, roots: dict[int, int]) -> None:
     connection = session.connection()
-    products = {row["id"]: row for row in connection.execute(_public_products(ids)).mappings()}
-    texts = _by_product(session, ProductText, list(products))
-    prices = _by_product(session, Price, list(products))
-    variants = _by_product(session, Variant, list(products))
-    pictures = _by_product(session, Picture, list(products))
+    products, texts, listings = _offers(session, ids, rates, roots)
     old_names: dict[int, dict[str, str]] = {
         row[0]: row[1]
         for row in connection.execute(
             select(_listing.c.product_id, _listing.c.names).where(_listing.c.product_id.in_(ids))
         )
     }
-    listings = [
-        _listing_row(product, texts[number], prices[number], variants[number], pictures[number], rates, roots)
-        for number, product in products.items()
-        if texts[number]
-    ]
     shown = {row["product_id"] for row in listings}
     gone = [number for number in ids if number not in shown]
     if gone:
@@ -109,6 +100,37 @@ def _reindex_batch(session: Session, ids: list[int], rates: Rates | None, roots:
     upsert(session, _listing, listings, conflict=["product_id"], update=columns)
     _write_documents(session, ids, products, {number: rows for number, rows in texts.items() if number in shown})
     _count_words(session, ids, old_names, {row["product_id"]: row["names"] for row in listings})
+
+
+def _offers(
+    session: Session, ids: list[int], rates: Rates | None, roots: dict[int, int]
+) -> tuple[dict[int, Any], dict[int, list[Row]], list[Row]]:
+    """Of these products the public ones, their texts and the listings that are made of them."""
+    products = {row["id"]: row for row in session.connection().execute(_public_products(ids)).mappings()}
+    texts = _by_product(session, ProductText, list(products))
+    prices = _by_product(session, Price, list(products))
+    variants = _by_product(session, Variant, list(products))
+    pictures = _by_product(session, Picture, list(products))
+    listings = [
+        _listing_row(product, texts[number], prices[number], variants[number], pictures[number], rates, roots)
+        for number, product in products.items()
+        if texts[number]
+    ]
+    return products, texts, listings
+
+
+def wanted_rows(session: Session, ids: Sequence[int]) -> tuple[list[Row], dict[int, str]]:
+    """What the read side of these products should be: listings, and digests by number of search document.
+
+    For the invariant checker, which compares it with what stands.
+    """
+    products, texts, listings = _offers(session, list(ids), get_rates(session), _categories(session))
+    digests = {
+        search.document_id(number, Language(row["language"])): _text_digest(row["name"], _body(products[number], row))
+        for number, rows in texts.items()
+        for row in rows
+    }
+    return listings, digests
 
 
 def _public_products(ids: list[int]) -> Any:
@@ -256,14 +278,17 @@ def _write_documents(session: Session, ids: list[int], products: dict[int, Any],
     for number, rows in texts.items():
         for row in rows:
             language = Language(row["language"])
-            body = "\n".join(
-                part
-                for part in (row["summary"], row["story"], row["materials"], products[number]["business_name"])
-                if part
-            )
+            body = _body(products[number], row)
             key = search.document_id(number, language)
             digest = _text_digest(row["name"], body)
-            wanted[key] = {"id": key, "product_id": number, "language": language.value, "digest": digest}
+            wanted[key] = {
+                "id": key,
+                "product_id": number,
+                "language": language.value,
+                "words": search.spaced(analyser.words(row["name"])),
+                "written": search.spaced(row["name"].split()),
+                "digest": digest,
+            }
             if standing.get(key) != digest:
                 document = analyser.analyse_document(name=row["name"], body=body, locale=language.value)
                 changed.append(search.IndexRow(id=key, document=document))
@@ -276,9 +301,15 @@ def _write_documents(session: Session, ids: list[int], products: dict[int, Any],
         _document,
         [wanted[row.id] for row in changed],
         conflict=["id"],
-        update=["product_id", "language", "digest"],
+        update=["product_id", "language", "words", "written", "digest"],
     )
     search.write_documents(session, changed)
+
+
+def _body(product: Any, text: Row) -> str:
+    """What is searched beside the name."""
+    parts = (text["summary"], text["story"], text["materials"], product["business_name"])
+    return "\n".join(part for part in parts if part)
 
 
 def _text_digest(name: str, body: str) -> str:
@@ -292,7 +323,7 @@ def _count_words(
     """Keep the vocabulary's counts: the number of products that have a word in a name."""
     change: Counter[str] = Counter()
     for number in ids:
-        before, after = _name_words(old.get(number)), _name_words(new.get(number))
+        before, after = name_words(old.get(number)), name_words(new.get(number))
         change.update(after - before)
         change.subtract(before - after)
     moved = {word: count for word, count in change.items() if count}
@@ -305,7 +336,8 @@ def _count_words(
         connection.execute(delete(SearchWord).where(col(SearchWord.products) <= 0))
 
 
-def _name_words(names: dict[str, str] | None) -> set[str]:
+def name_words(names: dict[str, str] | None) -> set[str]:
+    """The words of a product's names that the vocabulary counts."""
     longest = 40
     return {
         word

@@ -5,12 +5,26 @@ that a hit names its product without a join. Nothing here ranks by corpus statis
 query and the document only, so that pages by cursor stay stable while goods come and go.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
-from sqlalchemy import ColumnElement, Select, bindparam, column, literal_column, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    case,
+    column,
+    func,
+    literal_column,
+    not_,
+    select,
+    text,
+)
 from sqlalchemy import table as sql_table
 from sqlmodel import Session
 
@@ -20,7 +34,13 @@ from app.core.languages import Language
 
 LANGUAGES = tuple(Language)
 _SHIFT = 3
-_text = sql_table("search_text", column("rowid"), column("id"), column("terms"))
+_SHIFT_SQL = literal_column(str(_SHIFT), Integer)
+_NOT_NAMED = 8
+"""The place of goods whose name does not have all the typed words as they are."""
+_MOST_ORDERED = 6
+"""Words of a query whose order counts: more would make the patterns dear."""
+_text = sql_table("search_text", column("rowid", Integer), column("id", Integer), column("terms"))
+_names = sql_table("search_document", column("id", Integer), column("words", String), column("written", String))
 
 
 def document_id(product_id: int, language: Language) -> int:
@@ -70,6 +90,12 @@ def remove_documents(session: Session, ids: Sequence[int]) -> None:
     session.connection().execute(text(f"DELETE FROM search_text WHERE {key} = :id"), [{"id": each} for each in ids])  # noqa: S608
 
 
+def document_numbers(session: Session) -> set[int]:
+    """The numbers of all documents in the full-text index, for the invariant checker."""
+    key = "rowid" if is_sqlite(session) else "id"
+    return set(session.connection().execute(select(_text.c[key])).scalars())
+
+
 def _vector(document: analyser.Document) -> str:
     """A document as a ``tsvector`` literal: weight A for the name, B for concepts, C for the rest."""
     weights: dict[str, set[str]] = {}
@@ -85,28 +111,78 @@ def _vector(document: analyser.Document) -> str:
 
 def product_ids(session: Session, query: analyser.Query) -> Select[int]:
     """A select of the numbers of products that match a query, in any language, perhaps more than once."""
-    return _matches(session, _expression(query, sqlite=is_sqlite(session)), "match")
+    number, condition = _matching(session, query)
+    return select(number.bitwise_rshift(_SHIFT_SQL).label("product_id")).select_from(_text).where(condition)
 
 
-def named_product_ids(session: Session, words: Sequence[str]) -> Select[int]:
-    """A select of the numbers of products that have all these very words in a name."""
-    if is_sqlite(session):
-        expression = "name : (" + " AND ".join(f'"{word}"' for word in words) + ")"
-    else:
-        expression = " & ".join(f"'{word}':A" for word in words)
-    return _matches(session, expression, "named")
+def placed_products(session: Session, query: analyser.Query, typed: str) -> Select[tuple[int, int]]:
+    """A select of the numbers of products that match a query, each once, with its ``place``: 0 is best.
+
+    Names that have all the typed words come first: those that begin with them, then those that have them side by
+    side, in their order, in any order. When capitals were typed, names with the words exactly as typed are before all
+    of these. A place depends on the document and the query alone.
+    """
+    number, condition = _matching(session, query)
+    has = _Names(sqlite=is_sqlite(session))
+    words = tuple(dict.fromkeys(analyser.words(typed)))[:_MOST_ORDERED]
+    place: ColumnElement[int] = case(
+        *((not_(has.anywhere(_names.c.words, (word,))), _NOT_NAMED) for word in words),
+        (has.first(_names.c.words, words), 0),
+        (has.anywhere(_names.c.words, words), 1),
+        (has.in_order(_names.c.words, words), 2),
+        else_=3,
+    )
+    if typed != typed.casefold():
+        exactly = has.in_order(_names.c.written, tuple(dict.fromkeys(typed.split()))[:_MOST_ORDERED])
+        place = place + case((exactly, 0), else_=4)
+    place = func.min(place)
+    product = number.bitwise_rshift(_SHIFT_SQL)
+    return (
+        select(product.label("product_id"), place.label("place"))
+        .select_from(_text.join(_names, _names.c.id == number))
+        .where(condition)
+        .group_by(product)
+    )
 
 
-def _matches(session: Session, expression: str, name: str) -> Select[int]:
-    condition: ColumnElement[bool]
-    number: ColumnElement[int]
-    if is_sqlite(session):
-        number = literal_column("search_text.rowid >> 3")
-        condition = text(f"search_text MATCH :{name}").bindparams(bindparam(name, expression))  # type: ignore[assignment]
-    else:
-        number = literal_column("search_text.id >> 3")
-        condition = text(f"search_text.terms @@ CAST(:{name} AS tsquery)").bindparams(bindparam(name, expression))  # type: ignore[assignment]
-    return select(number.label("product_id")).select_from(_text).where(condition)
+def spaced(words: Iterable[str]) -> str:
+    """Words as the index keeps them for their order: each between spaces of its own."""
+    return "".join(f" {word} " for word in words)
+
+
+class _Names:
+    """Conditions on a spaced name, by the pattern operator of each database that minds capitals."""
+
+    def __init__(self, *, sqlite: bool) -> None:
+        self.operator, self.any = ("GLOB", "*") if sqlite else ("LIKE", "%")
+        self.special = re.compile(r"[*?\[]" if sqlite else r"[%_\\]")
+        self.escape = (lambda match: f"[{match[0]}]") if sqlite else (lambda match: "\\" + match[0])
+
+    def first(self, column: ColumnElement[str], words: Sequence[str]) -> ColumnElement[bool]:
+        """The name begins with these words."""
+        return self._like(column, self._plain(words) + self.any)
+
+    def anywhere(self, column: ColumnElement[str], words: Sequence[str]) -> ColumnElement[bool]:
+        """The name has these words side by side."""
+        return self._like(column, self.any + self._plain(words) + self.any)
+
+    def in_order(self, column: ColumnElement[str], words: Sequence[str]) -> ColumnElement[bool]:
+        """The name has these words one after the other, perhaps with others between them."""
+        return self._like(column, self.any + self.any.join(self._plain((word,)) for word in words) + self.any)
+
+    def _plain(self, words: Sequence[str]) -> str:
+        return self.special.sub(self.escape, spaced(words))
+
+    def _like(self, column: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+        return column.op(self.operator, is_comparison=True)(pattern)
+
+
+def _matching(session: Session, query: analyser.Query) -> tuple[ColumnElement[int], ColumnElement[bool]]:
+    """The column of document numbers, and the condition that a document matches."""
+    sqlite = is_sqlite(session)
+    condition = "search_text MATCH :match" if sqlite else "search_text.terms @@ CAST(:match AS tsquery)"
+    number = _text.c.rowid if sqlite else _text.c.id
+    return number, text(condition).bindparams(bindparam("match", _expression(query, sqlite=sqlite)))  # type: ignore[return-value]
 
 
 def _expression(query: analyser.Query, *, sqlite: bool) -> str:
