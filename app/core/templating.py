@@ -127,6 +127,7 @@ class Templates:
             auto_reload=auto_reload,
             extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         )
+        environment.policies["ext.i18n.trimmed"] = True  # line breaks in a template are no part of a sentence
         environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
         environment.filters = {
             **environment.filters,
@@ -188,6 +189,11 @@ class Page:
         """A marked message in the visitor's language."""
         text = translations(self.language).ugettext(message)
         return text % params if params else text
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        """A counted phrase in the visitor's language; ``%(num)s`` is the number as she writes it."""
+        text = translations(self.language).ungettext(one, many, number)
+        return text % {"num": show_number(number, self.language)}
 
     def render(
         self,

@@ -52,7 +52,7 @@ class Browse:
             "moq_max": self.moq_max,
             "sort": self.sort.value if self.sort else None,
         }
-        return {name: value for name, value in {**values, **changes}.items() if value not in {None, ""} or value == []}
+        return {name: value for name, value in {**values, **changes}.items() if value or value == 0}
 
     def filters(self, language: Language, currency: Currency) -> listing.ListingFilter:
         """The same as a filter."""
@@ -165,7 +165,7 @@ def _list_view(
     def category_url(slug: str) -> str:
         return page.url("catalogue:category_detail", slug=slug, **state.params())
 
-    total_text = views.ngettext(page, N_("%(num)s product"), N_("%(num)s products"), result.total)
+    total_text = page.ngettext("%(num)s product", "%(num)s products", result.total)
     title = node.name(page.language) if node else page.gettext(N_("All goods"))
     if state.q:
         title = page.gettext(N_("“%(words)s”"), words=state.q)

@@ -8,7 +8,7 @@ from app.catalogue import presenting
 from app.catalogue.queries.reference import Reference
 from app.catalogue.schemas.detail import PriceTierPublic, ProductDetail
 from app.catalogue.schemas.listing import IndicativePrice, PicturePublic
-from app.core.languages import N_, show_date, show_number, translations
+from app.core.languages import N_, show_date, show_number
 from app.core.money import Money
 from app.core.templating import Page
 
@@ -24,12 +24,6 @@ UNIT_LABELS = {
     "kg": N_("kg"),
 }
 OPTION_LABELS = {"size": N_("Size"), "colour": N_("Colour"), "flavour": N_("Flavour"), "weight": N_("Weight")}
-
-
-def ngettext(page: Page, one: str, many: str, number: int) -> str:
-    """A counted phrase in the reader's language; ``%(num)s`` is the number as she writes it."""
-    text = translations(page.language).ungettext(one, many, number)
-    return text % {"num": show_number(number, page.language)}
 
 
 @dataclass(frozen=True)
@@ -300,7 +294,7 @@ def _price(page: Page, shown: ProductDetail) -> PriceView | None:
 
 def days(page: Page, number: int) -> str:
     """A number of days in words."""
-    return ngettext(page, N_("%(num)s day"), N_("%(num)s days"), number)
+    return page.ngettext("%(num)s day", "%(num)s days", number)
 
 
 def product_page(
