@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import Body, Path, Query, Response
+from fastapi import Body, Query, Response
 
 from app.accounts import queries, service
 from app.accounts.schemas import (
@@ -13,12 +13,11 @@ from app.accounts.schemas import (
     TokenMade,
     TokenPublic,
 )
-from app.accounts.web import HolderDep, OfficialDep, PersonDep
+from app.accounts.web import HolderDep, Number, OfficialDep, PersonDep
 from app.core.pagination import DEFAULT_LIMIT, CursorText, Limit, Paged
 from app.core.web import NowDep, SessionDep, UnitDep, unit_router
 
 router = unit_router(tags=["accounts"])
-Number = Annotated[int, Path(ge=1, le=2**62)]
 
 
 def _problem(status: int, code: str, detail: str) -> dict[int | str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import DBAPIError
@@ -51,6 +51,10 @@ class DirectRoute(APIRoute):
                 raise known from error
 
         return handle_directly
+
+
+Number = Annotated[int, Path(ge=1, le=2**62)]
+"""A row's number in an address, within what both databases can look for."""
 
 
 def direct_router(**arguments: Any) -> APIRouter:
@@ -199,10 +203,12 @@ OfficialDep = Annotated[Subject, Depends(get_official)]
 
 
 def way_in(request: Request, error: DomainError) -> Response | None:
-    """Where a person goes who must sign in, or must set up one-time codes, before a page; None for other failures.
+    """Where a person goes who must sign in, or must set up one-time codes, before a page.
 
-    Raises nothing and asks nothing of the database.
+    None for other failures and for programs, who are told. Asks nothing of the database.
     """
+    if request.url.path.startswith("/api/"):
+        return None
     if isinstance(error, Unauthenticated):
         name = "accounts:sign_in"
     elif isinstance(error, SecondFactorNeeded):

@@ -110,7 +110,7 @@ def test_second_sign_up_for_an_unconfirmed_address_lets_the_mailbox_choose_the_p
         ({"consent": ""}, "consent"),
         ({"email": "nobody"}, "email"),
         ({"name": " "}, "name"),
-        ({"name": "a\u0000b"}, "name"),
+        ({"name": "a\u0007b"}, "name"),
         ({"side": ""}, "side"),
         ({"language": "fr"}, "language"),
         ({"password": "short 123"}, "password"),

@@ -21,6 +21,7 @@ from app.accounts.schemas import (
 from app.accounts.subjects import Subject
 from app.accounts.web import (
     HolderDep,
+    Number,
     PageDep,
     client_address,
     direct_router,
@@ -165,7 +166,7 @@ def sessions(locale: Language, page: PageDep, person: HolderDep, session: Sessio
 @router.post("/{locale}/account/devices/{session_id}/end", name="accounts:session_end")
 def end_session(
     locale: Language,
-    session_id: int,
+    session_id: Number,
     page: PageDep,
     person: HolderDep,
     session: SessionDep,
@@ -247,7 +248,7 @@ def create_token(
 @router.post("/{locale}/account/tokens/{token_id}/revoke", name="accounts:token_revoke")
 def revoke_token(
     locale: Language,
-    token_id: int,
+    token_id: Number,
     page: PageDep,
     person: HolderDep,
     session: SessionDep,

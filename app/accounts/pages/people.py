@@ -12,6 +12,7 @@ from app.accounts.schemas import InvitationCreate, NewAccount
 from app.accounts.subjects import Subject
 from app.accounts.web import (
     HolderDep,
+    Number,
     PageDep,
     SubjectDep,
     device_of,
@@ -103,7 +104,7 @@ def invite(
 @router.post("/{locale}/account/people/{invitation_id}/revoke", name="accounts:invitation_revoke")
 def revoke(
     locale: Language,
-    invitation_id: int,
+    invitation_id: Number,
     page: PageDep,
     person: HolderDep,
     session: SessionDep,
