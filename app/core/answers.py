@@ -32,6 +32,11 @@ COMPRESSIBLE = (
     "application/atom",
 )
 MIN_COMPRESS = 1000
+PERSONAL_COOKIES = frozenset({SESSION_COOKIE.encode(), f"__Host-{SESSION_COOKIE}".encode(), b"notice"})
+READ_S = 2.0
+"""How long the public version may take before the answer is made without it."""
+OVERHEAD = 1500
+"""Bytes that an answer costs beside its body, roughly: headers, key, the objects themselves."""
 
 
 def keep_answer(request: Request) -> None:
@@ -50,6 +55,10 @@ class VersionReader(Protocol):
 
     async def read(self) -> int | None:
         """The version as of now or a moment after the call."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the database."""
         ...
 
 
@@ -72,6 +81,12 @@ class SqliteVersion:
             self.connection = None
             return None
         return None if row is None else int(row[0])
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
 
 
 class PostgresVersion:
@@ -100,19 +115,28 @@ class PostgresVersion:
             await asyncio.wait([before])
             self.running, self.following = self.following, None
         try:
-            if self.connection is None or self.connection.closed:
-                self.connection = await psycopg.AsyncConnection.connect(self.url, autocommit=True, connect_timeout=2)
-            cursor = await self.connection.execute(QUERY)
-            row = await cursor.fetchone()
-        except (psycopg.Error, OSError):
-            self.connection = None
+            async with asyncio.timeout(READ_S):
+                if self.connection is None or self.connection.closed:
+                    self.connection = await psycopg.AsyncConnection.connect(
+                        self.url, autocommit=True, connect_timeout=2
+                    )
+                cursor = await self.connection.execute(QUERY)
+                row = await cursor.fetchone()
+        except (psycopg.Error, OSError):  # a timeout is an OSError too
+            await self.close()
             return None
         return None if row is None else int(row[0])
 
+    async def close(self) -> None:
+        """Let go of the database."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            await connection.close()
+
 
 def make_version_reader(settings: Settings) -> VersionReader:
-    """The reader for the main database."""
-    url = make_url(settings.resolved_database_url)
+    """The reader for the database that answers are made from: behind a replica's data, its version is behind too."""
+    url = make_url(settings.database_read_url or settings.resolved_database_url)
     if url.get_backend_name() == "sqlite":
         return SqliteVersion(url.database or "")
     return PostgresVersion(url.set(drivername="postgresql").render_as_string(hide_password=False))
@@ -141,58 +165,31 @@ class AnswerKeeper:
         self.versions = make_version_reader(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        """Answer a GET from memory, or pass it on and look at its answer."""
+        if scope["type"] == "lifespan":
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                await self.versions.close()
+            return
+        if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        accepts_gzip = personal = False
-        language = currency = locale = none_match = b""
-        for name, value in scope["headers"]:
-            if name == b"accept-encoding":
-                accepts_gzip = b"gzip" in value
-            elif name == b"accept-language":
-                language = value
-            elif name == b"if-none-match":
-                none_match = value
-            elif name == b"authorization" or name == b"range":
-                personal = True
-            elif name == b"cookie":
-                for part in value.split(b";"):
-                    key, _, content = part.strip().partition(b"=")
-                    if key == b"currency":
-                        currency = content
-                    elif key == b"locale":
-                        locale = content
-                    elif key.endswith(SESSION_COOKIE.encode()) or key == b"notice":
-                        personal = True
-        if personal:
-            await self.app(scope, receive, send)
+        asked = _read_request(scope)
+        if asked.personal:
+            await self._answer(scope, receive, send, asked, None)
             return
-        negotiated = (negotiate(language.decode("latin-1")) or DEFAULT_LANGUAGE).value if language else ""
-        path: str = scope["path"]
-        if not path.startswith("/api/"):
-            negotiated += locale.decode("latin-1")
-        key = (path, scope["query_string"].decode("latin-1"), negotiated, currency.decode("latin-1"))
         version = scope["public_version"] = await self.versions.read()
-        kept = self.kept.get(key)
+        kept = self.kept.get(asked.key)
         if kept is not None and kept.version == version:
-            self.kept.move_to_end(key)
+            self.kept.move_to_end(asked.key)
             scope["kept"] = True
             metrics.KEPT_ANSWERS.inc()
-            await _give(kept, scope, send, accepts_gzip=accepts_gzip, none_match=none_match)
+            await _give(kept, send, asked)
             return
-        await self._answer(scope, receive, send, key, version, accepts_gzip=accepts_gzip, none_match=none_match)
+        await self._answer(scope, receive, send, asked, version)
 
-    async def _answer(
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        key: tuple[str, ...],
-        version: int | None,
-        *,
-        accepts_gzip: bool,
-        none_match: bytes,
-    ) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, asked: "Asked", version: int | None) -> None:
         start: Message | None = None
         chunks: list[bytes] = []
 
@@ -209,22 +206,75 @@ class AnswerKeeper:
                 chunks.append(message.get("body", b""))
                 if message.get("more_body"):
                     return
-                answer = _pack(start, b"".join(chunks), version or 0)
-                if version is not None and scope.get("keep_answer") and start["status"] == 200:  # noqa: PLR2004
-                    self._keep(key, answer)
-                await _give(answer, scope, send, accepts_gzip=accepts_gzip, none_match=none_match)
+                shared = bool(scope.get("keep_answer"))
+                body, public = b"".join(chunks), shared and not asked.personal
+                answer = _pack(start, body, version or 0, scope["path"], shared=public)
+                if version is not None and shared and start["status"] == 200:  # noqa: PLR2004
+                    self._keep(asked.key, answer)
+                await _give(answer, send, asked)
 
         await self.app(scope, receive, collect)
 
     def _keep(self, key: tuple[str, ...], answer: Kept) -> None:
+        cost = _cost(key, answer)
         old = self.kept.pop(key, None)
         if old is not None:
-            self.size -= len(old.body) + len(old.packed or b"")
+            self.size -= _cost(key, old)
+        if cost * 8 > self.limit:
+            return  # One giant must not push out everything else.
         self.kept[key] = answer
-        self.size += len(answer.body) + len(answer.packed or b"")
+        self.size += cost
         while self.size > self.limit:
-            _, gone = self.kept.popitem(last=False)
-            self.size -= len(gone.body) + len(gone.packed or b"")
+            gone_key, gone = self.kept.popitem(last=False)
+            self.size -= _cost(gone_key, gone)
+
+
+def _cost(key: tuple[str, ...], answer: Kept) -> int:
+    return len(answer.body) + len(answer.packed or b"") + sum(map(len, key)) + OVERHEAD
+
+
+@dataclass(slots=True)
+class Asked:
+    """What of a request decides which answer it gets."""
+
+    key: tuple[str, ...]
+    personal: bool
+    accepts_gzip: bool
+    none_match: bytes
+
+
+def _read_request(scope: Scope) -> Asked:
+    accepts_gzip = personal = False
+    language = none_match = b""
+    cookies: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        if name == b"accept-encoding":
+            accepts_gzip = _accepts_gzip(value)
+        elif name == b"accept-language":
+            language = value
+        elif name == b"if-none-match":
+            none_match = value
+        elif name == b"authorization":
+            personal = True
+        elif name == b"cookie":
+            pairs = (part.strip().partition(b"=") for part in value.split(b";"))
+            cookies.update((key, content) for key, _, content in pairs)
+    personal = personal or not PERSONAL_COOKIES.isdisjoint(cookies)
+    currency, locale = cookies.get(b"currency", b""), cookies.get(b"locale", b"")
+    negotiated = (negotiate(language.decode("latin-1")) or DEFAULT_LANGUAGE).value if language else ""
+    path: str = scope["path"]
+    if not path.startswith("/api/"):
+        negotiated += locale.decode("latin-1")
+    key = (path, scope["query_string"].decode("latin-1"), negotiated, currency.decode("latin-1"))
+    return Asked(key, personal, accepts_gzip, none_match)
+
+
+def _accepts_gzip(value: bytes) -> bool:
+    for part in value.lower().split(b","):
+        coding, _, weight = part.partition(b";")
+        if coding.strip() in {b"gzip", b"*"}:
+            return weight.replace(b" ", b"") not in {b"q=0", b"q=0.0", b"q=0.00", b"q=0.000"}
+    return False
 
 
 def _collectable(start: Message) -> bool:
@@ -238,39 +288,50 @@ def _collectable(start: Message) -> bool:
     return not tagged and kind.decode("latin-1").startswith(COMPRESSIBLE)
 
 
-def _pack(start: Message, body: bytes, version: int) -> Kept:
+def _pack(start: Message, body: bytes, version: int, path: str, *, shared: bool) -> Kept:
     etag = b""
     headers = []
     vary = [b"Accept-Encoding"]
+    cached = False
     for name, value in start["headers"]:
         if name == b"etag":
             etag = value
         elif name == b"vary":
             vary.append(value)
         elif name != b"content-length":
+            cached = cached or name == b"cache-control"
             headers.append((name, value))
-    etag = etag or b'"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+    if path.startswith("/api/"):
+        vary.append(b"Accept-Language, Authorization")
+    elif not path.startswith("/static/"):
+        vary.append(b"Accept-Language, Cookie")
+    if not cached:
+        # Caches may keep what is the same for everybody, and ask each time whether it still holds.
+        headers.append((b"cache-control", b"public, no-cache" if shared else b"private, no-cache"))
+    # Weak: the compressed and the plain form of a text carry the same tag.
+    etag = etag or b'W/"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
     headers += [(b"etag", etag), (b"vary", b", ".join(vary))]
     packed = gzip.compress(body, compresslevel=5, mtime=0) if len(body) >= MIN_COMPRESS else None
     return Kept(version=version, status=start["status"], headers=headers, etag=etag, body=body, packed=packed)
 
 
-async def _give(kept: Kept, scope: Scope, send: Send, *, accepts_gzip: bool, none_match: bytes) -> None:
-    if none_match and kept.status == 200 and _matches(none_match, kept.etag):  # noqa: PLR2004
+async def _give(kept: Kept, send: Send, asked: Asked) -> None:
+    if asked.none_match and kept.status == 200 and matches(asked.none_match, kept.etag):  # noqa: PLR2004
         headers = [pair for pair in kept.headers if pair[0] != b"content-type"]
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
         return
     body, headers = kept.body, kept.headers
-    if accepts_gzip and kept.packed is not None:
+    if asked.accepts_gzip and kept.packed is not None:
         body = kept.packed
         headers = [*headers, (b"content-encoding", b"gzip")]
     length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": kept.status, "headers": [*headers, length]})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    await send({"type": "http.response.body", "body": body})
 
 
-def _matches(none_match: bytes, etag: bytes) -> bool:
+def matches(none_match: bytes, etag: bytes) -> bool:
+    """Whether an ``If-None-Match`` header names this entity tag (weak comparison, RFC 9110 section 8.8.3.2)."""
     if none_match.strip() == b"*":
         return True
     wanted = [tag.strip().removeprefix(b"W/") for tag in none_match.split(b",")]

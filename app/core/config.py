@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     trusted_proxies: list[str] = []
     """Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed."""
     max_body_mb: int = 16
+    metrics_from: list[str] = []
+    """Addresses and networks (``10.0.0.0/8``) that may read /metrics, beside this machine."""
 
     @model_validator(mode="after")
     def _fit_for_production(self) -> Self:

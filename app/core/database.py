@@ -26,8 +26,10 @@ def is_sqlite(bind: Engine | Connection | Session) -> bool:
 def make_engine(url: str, *, pool_size: int = 10, read_only: bool = False) -> Engine:
     """An engine with the rules of this house.
 
-    SQLite: WAL, ``synchronous=FULL``, foreign keys on, a busy timeout of 5 s, ``BEGIN IMMEDIATE`` for sessions that write.
+    SQLite: WAL, ``synchronous=FULL``, foreign keys on, a busy timeout of 5 s, ``BEGIN IMMEDIATE`` for sessions that
+    write.
     A read-only engine runs without transactions and refuses writes in the database itself, so that GET changes nothing.
+    Messages of errors never hold the values of a statement: they may be personal data.
     """
     options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 4, "pool_timeout": 5}
     if read_only:
@@ -35,13 +37,17 @@ def make_engine(url: str, *, pool_size: int = 10, read_only: bool = False) -> En
     if make_url(url).get_backend_name() == "sqlite":
         options["connect_args"] = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
         options.pop("isolation_level", None)
-        engine = create_engine(url, **options)
+        engine = create_engine(url, hide_parameters=True, **options)
         _prepare_sqlite(engine, read_only=read_only)
     else:
-        arguments: dict[str, Any] = {"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=5s"}
+        arguments: dict[str, Any] = {
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,
+            "options": "-c timezone=UTC -c lock_timeout=5s",
+        }
         if read_only:
             arguments["options"] += " -c default_transaction_read_only=on"
-        engine = create_engine(url, connect_args=arguments, pool_recycle=1800, **options)
+        engine = create_engine(url, connect_args=arguments, pool_recycle=1800, hide_parameters=True, **options)
     return engine
 
 
@@ -56,7 +62,7 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "temp_store=MEMORY",
-            "cache_size=-16000",
+            "cache_size=-4000",  # KiB a connection; reads go through the mapping below
             "mmap_size=268435456",
             f"query_only={'ON' if read_only else 'OFF'}",
         ):
@@ -136,11 +142,19 @@ def upsert(
 def add_counts(
     session: Session, table: Table, rows: list[dict[str, Any]], *, key: tuple[str, ...], counter: str
 ) -> None:
-    """Add each row's ``counter`` to the standing one with the same ``key``, or insert it."""
+    """Add each row's ``counter`` to the standing one with the same ``key``, or insert it.
+
+    Rows are touched in the order of their keys, so that two writers wait for each other instead of blocking each other.
+    """
+    if not rows:
+        return
     insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     statement = insert(table)
     total = table.c[counter] + statement.excluded[counter]
-    session.connection().execute(statement.on_conflict_do_update(index_elements=list(key), set_={counter: total}), rows)
+    ordered = sorted(rows, key=lambda row: [str(row[name]) for name in key])
+    session.connection().execute(
+        statement.on_conflict_do_update(index_elements=list(key), set_={counter: total}), ordered
+    )
 
 
 def count_hit(session: Session, table: Table, *, key: str, now: dt.datetime) -> int:
@@ -155,19 +169,3 @@ def lock_chain(session: Session, number: int) -> None:
     """Let one transaction at a time append to a chained ledger; SQLite writers already are one at a time."""
     if not is_sqlite(session):
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
-
-
-def refuse_change_statements(table: str, dialect: str) -> list[str]:
-    """SQL that makes a table append-only: triggers refusing UPDATE and DELETE."""
-    if dialect == "sqlite":
-        return [
-            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            for verb in ("update", "delete")
-        ]
-    return [
-        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()",
-    ]

@@ -1,6 +1,6 @@
 """Failures that are part of the job: each has an HTTP status, a stable code, and a sentence saying what to do."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from app.core.languages import N_
 
@@ -12,7 +12,7 @@ class DomainError(Exception):
     ``fields`` maps the names of inputs to such messages, for forms and for 422 and 409 answers.
     """
 
-    status: ClassVar[int] = 400
+    status: int = 400
     code: str = "bad_request"
     message: str = N_("This could not be done.")
 
@@ -114,3 +114,11 @@ class Unavailable(DomainError):
     status = 503
     code = "unavailable"
     message = N_("We cannot answer right now. Please try again in a moment.")
+
+
+class StorageFull(DomainError):
+    """The database or the disk is full."""
+
+    status = 507
+    code = "storage_full"
+    message = N_("There is no room left to save this. Nothing was changed; please tell us and try again later.")

@@ -7,20 +7,15 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
-from app.core.answers import keep_answer
+from app.core.answers import keep_answer, matches
 from app.core.errors import NotFound
-from app.core.storage import PUBLIC, Storage
+from app.core.storage import DIGITS, Storage, media_key
 from app.core.templating import Templates
 
 router = APIRouter(include_in_schema=False)
 FOREVER = "public, max-age=31536000, immutable"
 MEDIA_TYPES = {"avif": "image/avif", "webp": "image/webp", "jpeg": "image/jpeg"}
-_DIGEST = re.compile(r"^[0-9a-f]{64}$")
-
-
-def media_key(sha256: str, kind: str) -> str:
-    """Where a public picture file is stored."""
-    return f"{PUBLIC}{sha256[:2]}/{sha256}.{kind}"
+_DIGEST = re.compile(rf"^[0-9a-f]{{{DIGITS}}}$")
 
 
 @router.get("/static/{path:path}", name="core:static")
@@ -45,12 +40,15 @@ async def get_favicon(request: Request) -> Response:
 @router.get("/media/{name}", name="core:media")
 async def get_media(request: Request, name: Annotated[str, Path(max_length=80)]) -> Response:
     """A public picture file."""
-    sha256, _, kind = name.partition(".")
-    if kind not in MEDIA_TYPES or not _DIGEST.match(sha256):
+    digest, _, kind = name.partition(".")
+    if kind not in MEDIA_TYPES or not _DIGEST.match(digest):
         raise NotFound
     storage: Storage = request.app.state.storage
-    key = media_key(sha256, kind)
-    headers = {"Cache-Control": FOREVER, "ETag": f'"{sha256[:24]}"'}
+    key = media_key(digest, kind)
+    etag = f'"{digest}"'
+    headers = {"Cache-Control": FOREVER, "ETag": etag}
+    if matches(request.headers.get("if-none-match", "").encode(), etag.encode()):
+        return Response(status_code=304, headers=headers)
     if storage.folder is not None:
         path = storage.folder / key
         if not path.is_file():

@@ -47,7 +47,8 @@ def form_values(form: FormData) -> dict[str, Any]:
     """What was typed, to be shown again: lists for repeated names, no files."""
     values: dict[str, Any] = {}
     for name in form:
-        items = [item for item in form.getlist(name) if not isinstance(item, UploadFile)]
+        # Nobody types the character NUL, browsers drop it, and PostgreSQL cannot keep it.
+        items = [item.replace("\0", "") for item in form.getlist(name) if not isinstance(item, UploadFile)]
         if items:
             values[name] = items if len(items) > 1 else items[0]
     return values

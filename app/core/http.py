@@ -1,5 +1,6 @@
 """HTTP clients for outside systems: bounded in time, few retries with jitter, no redirects, a bounded body."""
 
+import asyncio
 import random
 import time
 from dataclasses import dataclass
@@ -26,24 +27,48 @@ class Answer:
     body: bytes
 
 
-def fetch(url: str, *, accept: str = "*/*", transport: httpx2.BaseTransport | None = None) -> Answer:
-    """GET an address of an outside system, trying again at most twice within eight seconds.
+@dataclass(frozen=True)
+class Patience:
+    """How many seconds we wait: to connect, for the next bytes, and for everything with all repeats."""
+
+    connect: float = CONNECT_S
+    read: float = READ_S
+    all: float = ALL_S
+
+
+PATIENCE = Patience()
+
+
+def fetch(url: str, *, accept: str = "*/*", patience: Patience = PATIENCE) -> Answer:
+    """GET an address of an outside system, trying again at most twice, all within ``patience``.
 
     Raises:
-        OutsideFailure: no usable answer; the text says why, without the address's parameters.
+        OutsideFailure: no usable answer; the text says why, without the address.
     """
-    deadline = time.monotonic() + ALL_S
+    try:
+        return asyncio.run(_fetch(url, accept, patience))
+    except TimeoutError as error:
+        raise OutsideFailure("the answer takes too long") from error
+
+
+async def _fetch(url: str, accept: str, patience: Patience) -> Answer:
     reason = "no answer"
-    timeout = httpx2.Timeout(READ_S, connect=CONNECT_S)
-    headers = {"Accept": accept, "User-Agent": "little-bandung"}
-    with httpx2.Client(timeout=timeout, follow_redirects=False, transport=transport, headers=headers) as client:
+    deadline = time.monotonic() + patience.all
+    # Compressed answers are not asked for and not taken: a small one may unpack to a huge one.
+    headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "little-bandung"}
+    timeout = httpx2.Timeout(patience.read, connect=patience.connect)
+    async with (
+        asyncio.timeout(patience.all),
+        httpx2.AsyncClient(timeout=timeout, follow_redirects=False, headers=headers, trust_env=False) as client,
+    ):
         for attempt in range(RETRIES + 1):
             if attempt:
-                time.sleep(min(random.uniform(0.1, 0.5) * 2**attempt, max(0.0, deadline - time.monotonic())))  # noqa: S311
-            if time.monotonic() >= deadline:
-                break
+                wait = random.uniform(0.05, 0.25) * patience.connect * attempt  # noqa: S311 - jitter, no secret
+                if time.monotonic() + wait >= deadline:
+                    break
+                await asyncio.sleep(wait)
             try:
-                answer = _get(client, url, deadline)
+                answer = await _get(client, url)
             except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
                 reason = type(error).__name__
                 continue
@@ -53,13 +78,13 @@ def fetch(url: str, *, accept: str = "*/*", transport: httpx2.BaseTransport | No
     raise OutsideFailure(reason)
 
 
-def _get(client: httpx2.Client, url: str, deadline: float) -> Answer:
-    with client.stream("GET", url) as response:
+async def _get(client: httpx2.AsyncClient, url: str) -> Answer:
+    async with client.stream("GET", url) as response:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise OutsideFailure("the answer is compressed")
         body = bytearray()
-        for chunk in response.iter_bytes():
+        async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > MAX_BODY:
                 raise OutsideFailure("the answer is too large")
-            if time.monotonic() > deadline:
-                raise OutsideFailure("the answer takes too long")
         return Answer(response.status_code, response.headers.get("content-type", ""), bytes(body))

@@ -107,7 +107,7 @@ def translations(language: Language) -> Translations:
 
 def translate(language: Language, message: str, **params: object) -> str:
     """A marked message in a language, its ``%(name)s`` places filled."""
-    text = translations(language).ugettext(message)
+    text = translations(language).ugettext(message) if message else ""  # the empty msgid is the catalogue's head
     return text % params if params else text
 
 

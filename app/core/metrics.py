@@ -1,8 +1,14 @@
 """Figures for operators, in the text form that Prometheus reads."""
 
+from collections.abc import Iterable
+from ipaddress import ip_address, ip_network
+
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from app.core.config import Settings
+
 REGISTRY = CollectorRegistry()
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _REQUESTS = Counter(
     "lb_requests_total", "Answers by method, route and status", ["method", "route", "status"], registry=REGISTRY
 )
@@ -18,10 +24,22 @@ KEPT_ANSWERS = Counter("lb_kept_answers_total", "Answers given from memory", reg
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answer. Routes are templates, never addresses, so that no personal data gets in."""
-    _REQUESTS.labels(method, route, str(status)).inc()
+    _REQUESTS.labels(method if method in METHODS else "other", route, str(status)).inc()
     _SECONDS.labels(route).observe(seconds)
 
 
 def expose() -> bytes:
     """All figures of this process."""
     return generate_latest(REGISTRY)
+
+
+def may_read(address: str, header_names: Iterable[str], settings: Settings) -> bool:
+    """Whether a caller may see the figures: this machine itself, without a proxy between, or a listed network."""
+    try:
+        caller = ip_address(address)
+    except ValueError:
+        return False
+    if any(caller in ip_network(network, strict=False) for network in settings.metrics_from):
+        return True
+    # A proxy of this machine that is not named in LB_TRUSTED_PROXIES speaks for the whole world.
+    return caller.is_loopback and {"x-forwarded-for", "forwarded", "x-real-ip"}.isdisjoint(header_names)

@@ -1,5 +1,6 @@
 """What surrounds every request, as plain ASGI: identity, limits, headers, cross-site refusal, the access log."""
 
+import asyncio
 import time
 import uuid
 from urllib.parse import urlsplit
@@ -7,16 +8,21 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import metrics
 from app.core.config import Settings
 from app.core.errors import DomainError, Forbidden, TooLarge, Unavailable
 from app.core.languages import N_
-from app.core.problems import ErrorPage, problem
+from app.core.problems import Broken, ErrorPage, respond
 from app.core.web import SAFE_METHODS
 
 log = structlog.get_logger("access")
+TURN_S = 5
+"""How long a change waits for its turn before it is told to come again."""
+BODIES_AT_ONCE = 8
+"""How many bodies of the largest size one process holds in memory at once."""
 
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -55,7 +61,7 @@ def security_headers(settings: Settings) -> list[tuple[bytes, bytes]]:
 
 
 class Surroundings:
-    """Outermost: request id, security headers, load limit, body limit, metrics and one log line a request."""
+    """Outermost: request id, security headers, limits of load and size, faults, metrics and one log line a request."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings, error_page: ErrorPage) -> None:
         self.app = app
@@ -65,78 +71,131 @@ class Surroundings:
         self.max_body_mb = settings.max_body_mb
         self.error_page = error_page
         self.in_flight = 0
+        self.held = 0
+        # A change holds locks between its steps and each step needs a thread. Were every thread taken by changes that
+        # wait for those locks, none could go on: so changes never get more than half of the threads.
+        self.turns = asyncio.Semaphore(max(1, settings.threads // 2))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever happens."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
         request_id = uuid.uuid4().hex[:16]
-        scope["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        method = scope["method"]
+        # Whoever asks for the head alone gets the head that the whole would have.
+        scope = {**scope, "request_id": request_id, "method": "GET" if method == "HEAD" else method}
         identity = (b"x-request-id", request_id.encode())
-        status = 500
+        status = 0
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *self.headers, identity]
+            elif method == "HEAD":
+                if message.get("more_body"):
+                    return
+                message = {"type": "http.response.body", "body": b""}
             await send(message)
 
         self.in_flight += 1
         try:
-            if self.in_flight > self.max_in_flight and not scope["path"].endswith("healthz"):
+            if self.in_flight > self.max_in_flight and scope["path"] != "/healthz":
                 await self._refuse(Unavailable(), scope, receive, send_with_headers)
             elif scope["method"] in SAFE_METHODS:
                 await self.app(scope, receive, send_with_headers)
             else:
-                await self._with_body_limit(scope, receive, send_with_headers)
+                await self._change(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("fault", method=method, route=_route(scope))
+            if status:
+                raise  # The answer has begun: cutting the connection is all that is left.
+            await self._refuse(Broken(), scope, receive, send_with_headers)
         finally:
             self.in_flight -= 1
             seconds = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "") or ("kept" if scope.get("kept") else "other")
-            metrics.observe(scope["method"], route, status, seconds)
-            log.info(
-                "request",
-                request_id=request_id,
-                method=scope["method"],
-                route=route,
-                status=status,
-                ms=round(seconds * 1000, 1),
-            )
+            route = _route(scope)
+            metrics.observe(method, route, status or 500, seconds)
+            log.info("request", method=method, route=route, status=status or 500, ms=round(seconds * 1000, 1))
 
     async def _refuse(self, error: DomainError, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope)
-        if scope["path"].startswith("/api/"):
-            response = problem(request, error)
-        else:
-            response = self.error_page(request, error, error.message)  # type: ignore[assignment]
-            response.headers["Retry-After"] = "2"
+        try:
+            response = respond(Request(scope), error, self.error_page)
+        except Exception:
+            log.exception("error_page_failed")
+            response = PlainTextResponse(error.message, status_code=error.status)
         await response(scope, receive, send)
 
-    async def _with_body_limit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        length = Headers(scope=scope).get("content-length", "")
-        if length.isdigit() and int(length) > self.max_body:
-            await self._refuse(TooLarge(params={"limit": self.max_body_mb}), scope, receive, send)
+    async def _change(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request that changes something. A slow sender holds no turn: the body is read whole before."""
+        try:
+            body = await self._read(Headers(scope=scope).get("content-length", ""), receive)
+        except DomainError as error:
+            await self._refuse(error, scope, receive, send)
             return
-        taken = 0
+        if body is None:
+            return
+        given = False
 
-        async def receive_limited() -> Message:
-            nonlocal taken
-            message = await receive()
-            if message["type"] == "http.request":
-                taken += len(message.get("body", b""))
-                if taken > self.max_body:
-                    raise TooLarge(params={"limit": self.max_body_mb})
-            return message
+        async def receive_again() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
 
-        await self.app(scope, receive_limited, send)
+        try:
+            try:
+                await asyncio.wait_for(self.turns.acquire(), TURN_S)
+            except TimeoutError:
+                await self._refuse(Unavailable(), scope, receive, send)
+                return
+            try:
+                await self.app(scope, receive_again, send)
+            finally:
+                self.turns.release()
+        finally:
+            self.held -= len(body)
+
+    async def _read(self, length: str, receive: Receive) -> bytes | None:
+        """The body, counted in ``held``; None when the sender went away."""
+        too_large = TooLarge(params={"limit": self.max_body_mb})
+        if length.isdigit() and int(length) > self.max_body:
+            raise too_large
+        body = bytearray()
+        kept = False
+        try:
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                chunk = message.get("body", b"")
+                body += chunk
+                self.held += len(chunk)
+                if len(body) > self.max_body:
+                    raise too_large
+                if self.held > self.max_body * BODIES_AT_ONCE:
+                    raise Unavailable
+                if not message.get("more_body"):
+                    kept = True
+                    return bytes(body)
+        finally:
+            if not kept:
+                self.held -= len(body)
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route, never the address, which may hold personal data."""
+    return getattr(scope.get("route"), "path", "") or ("kept" if scope.get("kept") else "other")
 
 
 class Guard:
     """Refuses unknown hosts and changes asked for by other sites (``Sec-Fetch-Site``, else ``Origin``).
 
-    Calls that carry a bearer token or no cookie at all come from programs, which no other site can borrow.
+    Browsers send one of the two with every change; a call without both comes from a program, which no site can borrow.
     """
 
     def __init__(self, app: ASGIApp, *, settings: Settings, error_page: ErrorPage) -> None:
@@ -146,14 +205,11 @@ class Guard:
         self.error_page = error_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
         if scope["type"] == "http":
             error = self._check(scope)
             if error is not None:
-                request = Request(scope)
-                if scope["path"].startswith("/api/"):
-                    await problem(request, error)(scope, receive, send)
-                else:
-                    await self.error_page(request, error, error.message)(scope, receive, send)
+                await respond(Request(scope), error, self.error_page)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 

@@ -32,6 +32,10 @@ class Currency(StrEnum):
         return 0 if self in {Currency.IDR, Currency.KRW} else 2
 
 
+MOST_MINOR = 10**18
+"""Amounts stay below this, so that every one fits a database's 64 bits."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
     """An amount in smallest units (sen of a ringgit, cents, whole rupiah and won) of one currency."""
@@ -52,6 +56,9 @@ class Money:
         except InvalidOperation as error:
             msg = f"{amount!r} is no amount"
             raise ValueError(msg) from error
+        if not scaled.is_finite() or abs(scaled) >= MOST_MINOR:
+            msg = f"{amount!r} is no amount of money"
+            raise ValueError(msg)
         if scaled != scaled.to_integral_value():
             msg = f"{currency} has {unit.digits} decimals"
             raise ValueError(msg)

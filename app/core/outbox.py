@@ -6,7 +6,7 @@ a reason after the last attempt.
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -107,14 +107,15 @@ def enqueue(
     return added
 
 
-def run_due(bench: Workbench, *, limit: int = 200) -> int:
+def run_due(bench: Workbench, *, limit: int = 200, clock: Callable[[], dt.datetime] | None = None) -> int:
     """Run what is due, oldest first, and give how many rows were tried.
 
     A row is claimed by pushing its due time behind a lease, so that several workers never run it at once and a
-    worker that dies gives it back.
+    worker that dies gives it back. With a ``clock`` each row has its own moment; without, all have the bench's.
     """
     tried = 0
     while tried < limit:
+        bench = bench if clock is None else replace(bench, now=clock())
         row = _claim(bench)
         if row is None:
             break
@@ -142,16 +143,20 @@ def _claim(bench: Workbench) -> OutboxRow | None:
         return candidate
 
 
+def _handler_for(row: OutboxRow) -> Handler:
+    if row.attempts > MAX_ATTEMPTS:
+        raise PermanentFailure("every attempt ended with the end of its worker")
+    if row.kind not in HANDLERS:
+        raise PermanentFailure(f"nothing handles {row.kind}")
+    return HANDLERS[row.kind]
+
+
 def _run(bench: Workbench, row: OutboxRow) -> None:
     changes: dict[str, Any]
     try:
-        handler = HANDLERS.get(row.kind)
-        if handler is None:
-            msg = f"nothing handles {row.kind}"
-            raise PermanentFailure(msg)
-        handler(bench, row.payload)
+        _handler_for(row)(bench, row.payload)
     except PermanentFailure as error:
-        changes = {"state": OutboxState.FAILED, "reason": str(error)[:500]}
+        changes = {"state": OutboxState.FAILED, "reason": str(error)[:500] or type(error).__name__}
         log.warning("outbox_failed", kind=row.kind, row=row.id, reason=type(error).__name__)
     except Exception as error:  # noqa: BLE001 - one bad effect must not stop the others
         final = row.attempts >= MAX_ATTEMPTS
@@ -166,4 +171,6 @@ def _run(bench: Workbench, row: OutboxRow) -> None:
         # What was done needs no address, link or text any more, so none is kept.
         changes = {"state": OutboxState.DONE, "done_at": bench.now, "reason": "", "payload": {}}
     with bench.database.writing() as session:
-        session.connection().execute(update(OutboxRow).where(col(OutboxRow.id) == row.id).values(**changes))
+        # Whoever overran the lease has no say any more: another worker took the row meanwhile.
+        mine = (col(OutboxRow.id) == row.id) & (col(OutboxRow.attempts) == row.attempts)
+        session.connection().execute(update(OutboxRow).where(mine).values(**changes))

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import math
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -40,13 +41,20 @@ class Cursor:
         """
         try:
             made_for, key, row_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        except (ValueError, binascii.Error, TypeError) as error:
+        except (ValueError, binascii.Error, TypeError, RecursionError) as error:
             raise _bad_cursor() from error
-        if made_for != sort or type(row_id) is not int or not isinstance(key, str | int | float | None):
-            raise _bad_cursor()
-        if (isinstance(key, int) and not -(2**63) <= key < 2**63) or not -(2**63) <= row_id < 2**63:
+        if made_for != sort or type(row_id) is not int or not _fits(row_id) or not _fits(key):
             raise _bad_cursor()
         return cls(sort=sort, key=key, id=row_id)
+
+
+def _fits(key: Any) -> bool:
+    """Whether both databases can compare this value with a column."""
+    if isinstance(key, str):
+        return "\0" not in key and not any("\ud800" <= character <= "\udfff" for character in key)
+    if isinstance(key, float):
+        return math.isfinite(key)
+    return key is None or (type(key) is int and -(2**63) <= key < 2**63)
 
 
 def _bad_cursor() -> Invalid:

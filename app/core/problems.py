@@ -4,7 +4,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -16,7 +15,6 @@ from app.core.errors import (
     Forbidden,
     Invalid,
     NotFound,
-    TooLarge,
     TooManyTries,
     Unauthenticated,
     Unavailable,
@@ -25,7 +23,6 @@ from app.core.forms import describe, explain
 from app.core.languages import N_, Language
 from app.core.web import language_of
 
-log = structlog.get_logger(__name__)
 PROBLEM = "application/problem+json"
 RETRY_AFTER_S = 2
 
@@ -52,7 +49,6 @@ _BY_STATUS: dict[int, type[DomainError]] = {
     404: NotFound,
     405: MethodNotAllowed,
     409: Conflict,
-    413: TooLarge,
     422: Invalid,
     503: Unavailable,
 }
@@ -75,14 +71,28 @@ def problem(request: Request, error: DomainError, errors: list[dict[str, str]] |
     }
     if entries:
         body["errors"] = entries
-    headers = {"Content-Language": language.value, "Cache-Control": "no-store"}
-    if isinstance(error, TooManyTries):
-        headers["Retry-After"] = str(error.retry_after_s)
-    elif error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
-    elif error.status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
+    headers = {"Content-Language": language.value, "Cache-Control": "no-store", **_headers(error)}
     return JSONResponse(body, status_code=error.status, media_type=PROBLEM, headers=headers)
+
+
+def respond(request: Request, error: DomainError, error_page: ErrorPage) -> Response:
+    """An error as problem JSON under ``/api``, as a page elsewhere."""
+    if request.url.path.startswith("/api/") or request.url.path == "/openapi.json":
+        return problem(request, error)
+    response = error_page(request, error, explain(error, language_of(request))[0])
+    for name, value in _headers(error).items():
+        response.headers[name] = value
+    return response
+
+
+def _headers(error: DomainError) -> dict[str, str]:
+    if isinstance(error, TooManyTries):
+        return {"Retry-After": str(error.retry_after_s)}
+    if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return {"Retry-After": str(RETRY_AFTER_S)}
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": "Bearer"}
+    return {}
 
 
 def _validation_entries(error: RequestValidationError, language: Language) -> list[dict[str, str]]:
@@ -90,7 +100,7 @@ def _validation_entries(error: RequestValidationError, language: Language) -> li
     for detail in error.errors():
         path = [str(part) for part in detail["loc"]]
         if path and path[0] in {"body", "query", "path", "header", "cookie"} and len(path) > 1:
-            path = path[1:]
+            path = path[:1] if detail["type"] == "json_invalid" else path[1:]
         entries.append({"field": ".".join(path), "code": detail["type"], "message": describe(detail, language)})
     return entries
 
@@ -99,17 +109,9 @@ def install(app: FastAPI, error_page: ErrorPage, way_in: WayIn) -> None:
     """Answer every failure of ``app``; ``error_page`` renders it for people, ``way_in`` may lead them on instead."""
 
     def answer(request: Request, error: DomainError, errors: list[dict[str, str]] | None = None) -> Response:
-        if request.url.path.startswith("/api/") or request.url.path == "/openapi.json":
+        if errors and request.url.path.startswith("/api/"):
             return problem(request, error, errors)
-        elsewhere = way_in(request, error)
-        if elsewhere is not None:
-            return elsewhere
-        response = error_page(request, error, explain(error, language_of(request))[0])
-        if isinstance(error, TooManyTries):
-            response.headers["Retry-After"] = str(error.retry_after_s)
-        elif error.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            response.headers["Retry-After"] = str(RETRY_AFTER_S)
-        return response
+        return way_in(request, error) or respond(request, error, error_page)
 
     @app.exception_handler(DomainError)
     def _domain(request: Request, error: DomainError) -> Response:
@@ -127,15 +129,11 @@ def install(app: FastAPI, error_page: ErrorPage, way_in: WayIn) -> None:
     def _http(request: Request, error: HTTPException) -> Response:
         kind = _BY_STATUS.get(error.status_code)
         if kind is None:
-            response = answer(request, DomainError(code="http_error"))
-            response.status_code = error.status_code
+            known: DomainError = DomainError(code="http_error")
+            known.status = error.status_code
         else:
-            response = answer(request, kind() if kind is not TooLarge else TooLarge(params={"limit": 16}))
+            known = kind()
+        response = answer(request, known)
         for name, value in (error.headers or {}).items():
             response.headers[name] = value
         return response
-
-    @app.exception_handler(Exception)
-    def _fault(request: Request, error: Exception) -> Response:
-        log.error("fault", exc_info=error, path=request.scope.get("route_path", ""))
-        return answer(request, Broken())

@@ -1,10 +1,12 @@
 """Exchange rates: what one euro is worth on a day, with source; every converted amount is indicative and says so."""
 
+import csv
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 
 from sqlalchemy import func
 from sqlmodel import Field, Session, UniqueConstraint, col, select
@@ -12,9 +14,11 @@ from sqlmodel import Field, Session, UniqueConstraint, col, select
 from app.core.database import upsert
 from app.core.models import Table, id_field, moment_field
 from app.core.money import Currency, Money
+from app.core.versions import bump_public
 
 STALE_AFTER = dt.timedelta(hours=48)
-SIGNIFICANT = Decimal("1e-8")
+SOURCE = "European Central Bank"
+SNAPSHOT = Path(__file__).with_name("reference") / "rates.csv"
 
 
 class ExchangeRate(Table, table=True):
@@ -82,7 +86,7 @@ def store_rates(
     session: Session, *, day: dt.date, per_euro: Mapping[str, Decimal], source: str, now: dt.datetime
 ) -> None:
     """Keep the rates of a day; the same day again overwrites."""
-    session.info["public_changed"] = True
+    bump_public(session)
     upsert(
         session,
         ExchangeRate.__table__,  # type: ignore[attr-defined]
@@ -93,3 +97,22 @@ def store_rates(
         conflict=["day", "currency"],
         update=["per_euro", "source", "fetched_at"],
     )
+
+
+def load_snapshot(session: Session, now: dt.datetime) -> int:
+    """Load the rates that came with this release, where none of the same day or newer stand; gives the days loaded.
+
+    They are the last published days of a dated file of the European Central Bank, so that prices can be compared
+    before the first fetch; pages show their date.
+    """
+    newest = session.connection().execute(select(func.max(col(ExchangeRate.day)))).scalar()
+    loaded = 0
+    with SNAPSHOT.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            day = dt.date.fromisoformat(row.pop("day"))
+            if newest is not None and day <= newest:
+                continue
+            rates = {"EUR": Decimal(1)} | {code: Decimal(value) for code, value in row.items()}
+            store_rates(session, day=day, per_euro=rates, source=SOURCE, now=now)
+            loaded += 1
+    return loaded

@@ -1,21 +1,42 @@
 """Files by key, in a local folder or an S3 bucket, through one client."""
 
+import contextlib
+import datetime as dt
+import errno
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from obstore.exceptions import NotFoundError
+from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 
 from app.core.config import Settings
+from app.core.errors import StorageFull, Unavailable
+from app.core.http import ALL_S, CONNECT_S, READ_S, RETRIES
 
 PUBLIC = "public/"
 PRIVATE = "private/"
+DIGITS = 24
+"""Hexadecimal digits of a digest in a public name: 96 bits tell any number of files apart, and pages stay light."""
+
+
+def media_key(sha256: str, kind: str) -> str:
+    """Where a public picture file is kept, by its digest and format."""
+    return f"{PUBLIC}{sha256[:2]}/{sha256[:DIGITS]}.{kind}"
+
+
+def media_url(sha256: str, kind: str) -> str:
+    """Where a public picture file is served."""
+    return f"/media/{sha256[:DIGITS]}.{kind}"
 
 
 class Storage:
-    """Keys beginning with ``public/`` may be served to anybody, ``private/`` only after a permission check."""
+    """Keys beginning with ``public/`` may be served to anybody, ``private/`` only after a permission check.
+
+    Every call raises ``Unavailable`` when the storage does not answer in time, and ``StorageFull`` when it has no room.
+    """
 
     def __init__(self, store: ObjectStore, *, folder: Path | None = None) -> None:
         self._store = store
@@ -24,46 +45,77 @@ class Storage:
 
     def put(self, key: str, data: bytes) -> None:
         """Keep bytes under a key, durable when this returns; the same key again overwrites."""
-        self._store.put(key, data)
-        if self.folder is not None:
-            self._make_durable(self.folder / key)
-
-    @staticmethod
-    def _make_durable(path: Path) -> None:
-        for target in (path, path.parent):
-            handle = os.open(target, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        with _as_domain_errors():
+            if self.folder is None:
+                self._store.put(key, data)
+            else:
+                _write_durably(self.folder, key, data)
 
     def get(self, key: str) -> bytes | None:
         """The bytes under a key, or None."""
-        try:
-            return bytes(self._store.get(key).bytes())
-        except (FileNotFoundError, NotFoundError):
-            return None
+        with _as_domain_errors():
+            try:
+                return bytes(self._store.get(key).bytes())
+            except (FileNotFoundError, NotFoundError):
+                return None
 
     def exists(self, key: str) -> bool:
         """Whether something is kept under a key."""
-        try:
-            self._store.head(key)
-        except (FileNotFoundError, NotFoundError):
-            return False
-        return True
+        with _as_domain_errors():
+            try:
+                self._store.head(key)
+            except (FileNotFoundError, NotFoundError):
+                return False
+            return True
 
     def delete(self, key: str) -> None:
         """Remove a key; nothing happens when it is absent."""
-        try:
+        with _as_domain_errors(), contextlib.suppress(FileNotFoundError, NotFoundError):
             self._store.delete(key)
-        except (FileNotFoundError, NotFoundError):
-            return
 
     def keys(self, prefix: str) -> Iterator[tuple[str, float]]:
         """Every key below a prefix with the time it was last written (seconds since 1970)."""
-        for batch in self._store.list(prefix):
-            for entry in batch:
-                yield entry["path"], entry["last_modified"].timestamp()
+        with _as_domain_errors():
+            for batch in self._store.list(prefix):
+                for entry in batch:
+                    yield entry["path"], entry["last_modified"].timestamp()
+
+
+@contextlib.contextmanager
+def _as_domain_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise (StorageFull if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else Unavailable) from error
+    except BaseError as error:
+        raise Unavailable from error
+
+
+def _write_durably(folder: Path, key: str, data: bytes) -> None:
+    """Write beside the place, flush to the disk, then move there: a crash leaves the old file, the new one or none."""
+    path = folder / key
+    if not path.resolve().is_relative_to(folder.resolve()):
+        msg = "a key stays inside the storage"
+        raise ValueError(msg)
+    missing = [parent for parent in path.parents if not parent.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Listing passes over names that end in a number sign and digits.
+    draft = path.with_name(f"{path.name}#{secrets.randbelow(10**9)}")
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
+    for changed in {path.parent, *(parent.parent for parent in missing)}:
+        handle = os.open(changed, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def open_storage(settings: Settings) -> Storage:
@@ -86,7 +138,12 @@ def open_storage(settings: Settings) -> Storage:
             endpoint=endpoint or None,
             access_key_id=key.get_secret_value() if key else None,
             secret_access_key=secret.get_secret_value() if secret else None,
-            client_options={"allow_http": endpoint.startswith("http://"), "timeout": "8s", "connect_timeout": "2s"},
+            client_options={
+                "allow_http": endpoint.startswith("http://"),
+                "timeout": dt.timedelta(seconds=READ_S),
+                "connect_timeout": dt.timedelta(seconds=CONNECT_S),
+            },
+            retry_config={"max_retries": RETRIES, "retry_timeout": dt.timedelta(seconds=ALL_S - READ_S)},
         )
         return Storage(store)
     msg = "LB_MEDIA_URL must begin with file:// or s3://"

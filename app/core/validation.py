@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from app.core.languages import Language, N_, translate
+from app.core.languages import N_, Language, translate
 
 # By pydantic's error type; places are filled from the error's context.
 MESSAGES = {

@@ -36,6 +36,8 @@ def _notice_public_changes(session: OrmSession, *_: object) -> None:
 
 @event.listens_for(OrmSession, "before_commit")
 def _write_version(session: OrmSession) -> None:
+    if session.in_nested_transaction():
+        return  # A savepoint ends; the version moves once, at the end of the whole.
     session.flush()
     if session.info.pop("public_changed", False):
         session.execute(

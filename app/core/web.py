@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from app.core import idempotency
 from app.core.config import Settings
 from app.core.database import Database
-from app.core.errors import Conflict, DomainError, Invalid, StaleVersion, Unavailable
+from app.core.errors import Conflict, DomainError, Invalid, NotFound, StaleVersion, StorageFull, Unavailable
 from app.core.languages import DEFAULT_LANGUAGE, N_, Language, negotiate
 from app.core.money import Currency
 from app.core.storage import Storage
@@ -27,6 +27,8 @@ from app.core.storage import Storage
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_KEY = 255
 FORM_KEY = "_key"
+MULTIPART = "multipart/form-data"
+FORM_KINDS = frozenset({MULTIPART, "application/x-www-form-urlencoded"})
 SESSION_COOKIE = "session"
 CURRENCY_OF = {
     Language.ID: Currency.IDR,
@@ -35,14 +37,6 @@ CURRENCY_OF = {
     Language.KO: Currency.KRW,
     Language.ES: Currency.USD,
 }
-
-
-class StorageFull(DomainError):
-    """The database or the disk is full."""
-
-    status = 507
-    code = "storage_full"
-    message = N_("There is no room left to save this. Nothing was changed; please tell us and try again later.")
 
 
 @dataclass
@@ -73,14 +67,21 @@ def as_domain_error(error: Exception) -> DomainError | None:
         return StaleVersion()
     if isinstance(error, PoolTimeout):
         return Unavailable()
-    if isinstance(error, DBAPIError):
-        text = str(error.orig).lower()
-        if "disk is full" in text or "no space left" in text or getattr(error.orig, "sqlstate", "") == "53100":
-            return StorageFull()
-        if isinstance(error, IntegrityError):
-            return Conflict()
-        if isinstance(error, OperationalError) or error.connection_invalidated:
-            return Unavailable()
+    return _as_domain_error(error) if isinstance(error, DBAPIError) else None
+
+
+def _as_domain_error(error: DBAPIError) -> DomainError | None:
+    text = str(error.orig).lower()
+    if "disk is full" in text or "no space left" in text or getattr(error.orig, "sqlstate", "") == "53100":
+        return StorageFull()
+    if isinstance(error, IntegrityError):
+        return Conflict()
+    if isinstance(error, DataError):
+        return Invalid()
+    if "readonly database" in text:
+        return None  # A read that tried to write: PostgreSQL's word for it is no OperationalError either.
+    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+        return Unavailable()
     return None
 
 
@@ -100,6 +101,7 @@ class UnitRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_in_unit(request: Request) -> Response:
+            _refuse_nul(request)
             if request.url.path.startswith("/api/"):
                 _refuse_unknown(request, self.known_query)
             database: Database = request.app.state.database
@@ -140,6 +142,14 @@ def _query_names(route: APIRoute) -> frozenset[str]:
     return frozenset(names)
 
 
+def _refuse_nul(request: Request) -> None:
+    """No address holds the character NUL; PostgreSQL would refuse it half-way."""
+    if "\0" in request.url.path:
+        raise NotFound
+    if "%00" in request.url.query:
+        raise Invalid(N_("A text holds the character NUL. Leave it out."), code="nul_character")
+
+
 def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
     unknown = [name for name in request.query_params if name not in known]
     if unknown:
@@ -165,8 +175,13 @@ async def _handle_write(
             response.headers["Idempotent-Replayed"] = "true"
             return response
     response = await handle(request)
-    # A client that went away does not undo what it asked for: the commit is shielded from its disconnection.
-    await asyncio.shield(run_in_threadpool(_finish, unit, response, claim[0] if claim else None))
+    # A commit that has begun is waited for, also when the request is cancelled: the session is closed only after it.
+    finishing = asyncio.ensure_future(run_in_threadpool(_finish, unit, response, claim[0] if claim else None))
+    try:
+        await asyncio.shield(finishing)
+    except asyncio.CancelledError:
+        await asyncio.wait([finishing])
+        raise
     if unit.session.info.get("outbox_added") and not unit.rejected:
         await run_in_threadpool(request.app.state.nudge)
     return response
@@ -194,22 +209,39 @@ def _finish(unit: Unit, response: Response, key_digest: str | None) -> None:
 async def _key_of(request: Request) -> tuple[str, str] | None:
     """Digests of (who, route, key) and of the body, when the call carries a key."""
     key = request.headers.get("idempotency-key", "")
-    if not key and "form" in request.headers.get("content-type", ""):
-        await request.body()  # kept, so that the handler can read it again
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    body = await request.body()  # kept, so that the handler can read it again
+    if kind in FORM_KINDS:
         value = (await request.form()).get(FORM_KEY)
-        key = value if isinstance(value, str) else ""
+        key = key or (value if isinstance(value, str) else "")
+    elif b"\\u0000" in body or b"\0" in body:
+        # PostgreSQL cannot keep this character in a text, and nobody types it.
+        raise Invalid(N_("A text holds the character NUL. Leave it out."), code="nul_character")
     if not key:
         return None
     if len(key) > MAX_KEY:
         raise Invalid(N_("The Idempotency-Key may have at most 255 characters."), code="idempotency_key_too_long")
     settings: Settings = request.app.state.settings
     who = request.headers.get("authorization") or request.cookies.get(session_cookie_name(settings)) or ""
-    body = await request.body()
     route = f"{request.method} {request.url.path}?{request.url.query}"
+    # A browser draws a new boundary each time it sends the same form with files, so the fields are compared.
+    parts = await _form_parts(request) if kind == MULTIPART else [body]
     return (
         idempotency.digest(who.encode(), route.encode(), key.encode()),
-        idempotency.digest(request.headers.get("content-type", "").split(";")[0].encode(), body),
+        idempotency.digest(kind.encode(), *parts),
     )
+
+
+async def _form_parts(request: Request) -> list[bytes]:
+    parts: list[bytes] = []
+    for name, value in (await request.form()).multi_items():
+        parts.append(name.encode("utf-8", "surrogatepass"))
+        if isinstance(value, str):
+            parts.append(value.encode("utf-8", "surrogatepass"))
+        else:
+            parts += [(value.filename or "").encode("utf-8", "surrogatepass"), await value.read()]
+            await value.seek(0)
+    return parts
 
 
 def _clock(request: Request) -> Callable[[], dt.datetime]:

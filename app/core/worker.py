@@ -6,6 +6,7 @@ looks every minute as well.
 
 import datetime as dt
 import threading
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
@@ -19,6 +20,11 @@ from app.core.storage import Storage, open_storage
 
 log = structlog.get_logger(__name__)
 QUEUE_LOOK_S = 0.5
+ROWS_AT_ONCE = 200
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def make_queue(settings: Settings) -> Huey:
@@ -26,6 +32,7 @@ def make_queue(settings: Settings) -> Huey:
     url = settings.resolved_queue_url
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         return SqliteHuey("little-bandung", filename=url.removeprefix("sqlite:///"), results=False, fsync=False)
     if scheme.startswith("postgresql"):
         return PostgresHuey("little-bandung", dsn=url.replace("+psycopg", ""), results=False)
@@ -53,7 +60,7 @@ class JobQueue:
             if self._parts is None:
                 self._parts = Database(self.settings), open_storage(self.settings)
         database, storage = self._parts
-        return outbox.Workbench(database, storage, self.settings, dt.datetime.now(dt.UTC))
+        return outbox.Workbench(database, storage, self.settings, _now())
 
     def nudge(self) -> None:
         """Tell the worker that the outbox has something; when that fails, the periodic look finds it."""
@@ -63,8 +70,9 @@ class JobQueue:
             log.warning("nudge_failed", reason=type(error).__name__)
 
     def drain(self) -> None:
-        """Run what the outbox holds."""
-        outbox.run_due(self.bench())
+        """Run what the outbox holds, until nothing is due."""
+        while outbox.run_due(self.bench(), limit=ROWS_AT_ONCE, clock=_now) == ROWS_AT_ONCE:
+            pass
 
     def ask_for_rates(self) -> None:
         """Ask for today's exchange rates, once in four hours."""

@@ -4,7 +4,6 @@ import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import Path, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
@@ -271,9 +270,8 @@ async def ready(request: Request) -> Response:
 
 
 @router.get("/metrics", name="site:metrics")
-async def get_metrics(request: Request) -> Response:
-    """Figures of this process for the operator's own network; the proxy does not pass it on."""
-    client = request.client.host if request.client else ""
-    if client not in {"127.0.0.1", "::1", "testclient"} and urlsplit(f"//{client}").hostname != client:
+async def get_metrics(request: Request, settings: SettingsDep) -> Response:
+    """Figures of this process, for this machine and the addresses of ``LB_METRICS_FROM``."""
+    if not metrics.may_read(request.client.host if request.client else "", request.headers.keys(), settings):
         raise NotFound
     return Response(metrics.expose(), media_type="text/plain; version=0.0.4")
