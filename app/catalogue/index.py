@@ -202,7 +202,7 @@ def _listing_row(
         "prices": public_prices,
         "price_key": _price_key(public_prices, rates),
         "picture": _card_picture(pictures),
-        "name_words": min(len(analyser.words(name)) for name in names.values()),
+        "name_words": min(len(set(analyser.words(name))) for name in names.values()),
         "score": _score(product, texts, prices, variants, pictures),
         "published_us": _microseconds(product["published_at"] or product["created_at"]),
     }

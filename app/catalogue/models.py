@@ -221,7 +221,7 @@ class Picture(Table, table=True):
     state: PictureState = Field(default=PictureState.PROCESSING, sa_type=String(10))
     reason: str = ""
     derivatives: list[dict[str, Any]] = json_field(default_factory=list)
-    """Each: format, width, height, sha256, bytes; served from ``/media/<sha256>.<format>``."""
+    """Each: format, width, height, sha256, bytes; see ``core.storage.media_url``."""
     created_at: dt.datetime = moment_field()
 
 
@@ -282,7 +282,7 @@ class Listing(Table, table=True):
     picture: dict[str, Any] | None = json_field(default=None, nullable=True)
     """Of the first ready picture: alt by language, width, height, focal point, derivatives."""
     name_words: int = 0
-    """Words in the name, in the language with the fewest: of two hits the more concise one comes first."""
+    """Different words in the name, in the language with the fewest: of two hits the more concise one comes first."""
     score: int = 0
     """How complete the offer is, 0 to 100."""
     published_us: int = Field(sa_type=BigId)
@@ -299,6 +299,10 @@ class SearchDocument(Table, table=True):
     id: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
     product_id: int = Field(foreign_key="product.id", sa_type=BigId, index=True)
     language: Language = Field(sa_type=String(2))
+    words: str = ""
+    """The folded words of the name, each between spaces of its own: the order of hits looks at their order."""
+    written: str = ""
+    """The same of the words as they are written, capitals and signs included."""
     digest: str = Field(max_length=16)
     """Of the analysed text and the analyser's version: the same again is not written again."""
 

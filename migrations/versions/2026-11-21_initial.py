@@ -644,6 +644,8 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("written", sa.String(), nullable=False),
         sa.Column("digest", sa.String(16), nullable=False),
         sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_search_document_product_id_product")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_document")),

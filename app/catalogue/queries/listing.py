@@ -221,32 +221,45 @@ def _rows(
 ) -> tuple[list[Any], str | None]:
     order = wanted.order
     place = Cursor.decode(cursor, sort=order.value) if cursor else None
+    number = _listing.c.product_id
+    goods: Any = _listing
     key: Any
-    if order is Sort.RELEVANCE and query is not None:
-        words = [analyser.as_term(word) for word in analyser.words(wanted.q)][:12]
-        key = _relevance(session, words)
-        descending = False
+    descending = False
+    if query is not None and order is Sort.RELEVANCE:
+        hits = search.placed_products(session, query, wanted.q).subquery("hits")
+        goods = hits.join(_listing, number == hits.c.product_id)
+        key = hits.c.place * _TIER + _smaller(_listing.c.name_words, 99) * _CONCISE + (100 - _listing.c.score) * 1000
     elif order is Sort.NEWEST:
         key, descending = _listing.c.published_us, True
     else:
         key, descending = _listing.c.price_key, order is Sort.PRICE_DESC
-    statement = select(*COLUMNS, key.label("sort_key")).where(*_where(wanted, conditions))
-    if query is not None:
-        statement = statement.where(_listing.c.product_id.in_(search.product_ids(session, query)))
+    found = select(number, key.label("sort_key")).select_from(goods).where(*_where(wanted, conditions))
+    if query is not None and order is not Sort.RELEVANCE:
+        found = found.where(number.in_(search.product_ids(session, query)))
     if order in {Sort.PRICE, Sort.PRICE_DESC}:
         # Goods without a public price cannot stand in an order by price.
-        statement = statement.where(_listing.c.price_key.is_not(None))
+        found = found.where(_listing.c.price_key.is_not(None))
     if place is not None:
         if not isinstance(place.key, int):
             raise Invalid(code="bad_cursor", fields={"cursor": N_("This place in the list is no longer known.")})
-        statement = statement.where(_after(key, place, descending=descending))
-    number = _listing.c.product_id
-    statement = statement.order_by(*((key.desc(), number.desc()) if descending else (key, number))).limit(limit + 1)
+        found = found.where(_after(key, place, descending=descending))
+    # Numbers first, from narrow indexes; only the rows of this page are then read whole.
+    found = found.order_by(*_ordered(key, number, descending=descending)).limit(limit + 1)
+    page = found.subquery("page")
+    statement = (
+        select(*COLUMNS, page.c.sort_key)
+        .select_from(page.join(_listing, number == page.c.product_id))
+        .order_by(*_ordered(page.c.sort_key, page.c.product_id, descending=descending))
+    )
     rows = list(session.connection().execute(statement).all())
     if len(rows) <= limit:
         return rows, None
     rows = rows[:limit]
     return rows, Cursor(sort=order.value, key=rows[-1].sort_key, id=rows[-1].product_id).encode()
+
+
+def _ordered(key: Any, number: Any, *, descending: bool) -> tuple[Any, Any]:
+    return (key.desc(), number.desc()) if descending else (key, number)
 
 
 def _after(key: Any, place: Cursor, *, descending: bool) -> Any:
@@ -257,17 +270,7 @@ def _after(key: Any, place: Cursor, *, descending: bool) -> Any:
     return and_(key >= place.key, or_(key > place.key, number > place.id))
 
 
-def _relevance(session: Session, words: list[str]) -> Any:
-    """The place of a hit: names that have all the words first, then concise names, then complete offers."""
-    named = _listing.c.product_id.in_(search.named_product_ids(session, words)) if words else literal(False)
-    return (
-        case((named, 0), else_=1) * _TIER
-        + func_min(_listing.c.name_words, 99) * _CONCISE
-        + (100 - _listing.c.score) * 1000
-    )
-
-
-def func_min(column: Any, most: int) -> Any:
+def _smaller(column: Any, most: int) -> Any:
     """The smaller of a column and a number, in words that both databases know."""
     return case((column > most, most), else_=column)
 
