@@ -77,7 +77,9 @@ def browser(app: FastAPI) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def world(shared: Connection) -> World:
     with Session(shared, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-        known = {"password_hash": Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)}
+        known: dict[str, Any] = {
+            "password_hash": Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        }
         maker, business = make_maker(session, **known)
         other, other_business = make_maker(session, **known)
         people: dict[str, User] = {

@@ -86,9 +86,8 @@ def find_breaks(session: Session) -> Iterator[str]:
     """Every place where the chain does not hold, for the invariant checker."""
     previous = GENESIS
     table = AuditEntry.__table__  # type: ignore[attr-defined]
-    for row in (
-        session.connection().execution_options(yield_per=2000).execute(table.select().order_by(table.c.id)).mappings()
-    ):
+    statement = table.select().order_by(table.c.id)
+    for row in session.connection().execute(statement, execution_options={"yield_per": 2000}).mappings():
         if row["previous_hash"] != previous:
             yield f"audit entry {row['id']} does not follow the one before it"
         if digest_of(dict(row)) != row["hash"]:

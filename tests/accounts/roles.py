@@ -6,7 +6,7 @@ from collections.abc import Callable
 from app.accounts.models import Invitation, LinkPurpose, MailedLink, Role
 from app.accounts.queries import hash_token
 from tests.factories import NOON, PASSWORD, make_token, save
-from tests.support.roles import IN, Call, World, row
+from tests.support.roles import IN, Call, Outcome, World, row
 
 NEW_PASSWORD = "kawung di jendela timur"
 
@@ -77,9 +77,17 @@ def _password(_: World) -> Call:
     return Call(form={"password": PASSWORD})
 
 
-OWN = {"anonymous": IN, "token": 403}
+OWN: dict[str, Outcome] = {"anonymous": IN, "token": 403}
 """A person's own account: with a token only when it may manage the account."""
-OFFICE = {"anonymous": IN, "buyer": 403, "maker": 403, "other": 403, "official": 200, "admin": 200, "token": 403}
+OFFICE: dict[str, Outcome] = {
+    "anonymous": IN,
+    "buyer": 403,
+    "maker": 403,
+    "other": 403,
+    "official": 200,
+    "admin": 200,
+    "token": 403,
+}
 
 ROWS = [
     # The way in and out: for everybody; who is signed in is led on.

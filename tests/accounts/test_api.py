@@ -40,9 +40,9 @@ def test_me(client: TestClient, session: Session) -> None:
     }
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Basic abc", "Bearer lb_unknown", "bearer \u00e9".encode()])
-def test_bad_authorization_is_401_with_a_challenge(client: TestClient, session: Session, header: str | bytes) -> None:
-    answer = client.get("/api/v1/me", headers={"Authorization": header})  # type: ignore[dict-item]
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Basic abc", "Bearer lb_unknown", "Bearer a b"])
+def test_bad_authorization_is_401_with_a_challenge(client: TestClient, session: Session, header: str) -> None:
+    answer = client.get("/api/v1/me", headers={"Authorization": header})
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.headers["content-type"] == "application/problem+json"
@@ -96,7 +96,7 @@ def test_a_token_cannot_make_a_stronger_one(client: TestClient, session: Session
 
 def test_a_token_without_the_office_does_not_act_for_the_city(client: TestClient, session: Session) -> None:
     official = make_user(session, role=Role.OFFICIAL)
-    everything_else = [scope for scope in Scope if scope != Scope.OFFICE]
+    everything_else: list[Scope] = [scope for scope in Scope if scope != Scope.OFFICE]
     answer = client.get("/api/v1/audit", headers=make_token(session, official, scopes=everything_else))
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
     assert client.get("/api/v1/audit", headers=make_token(session, official, scopes=[Scope.OFFICE])).status_code == 200
