@@ -118,6 +118,7 @@ class UnitRoute(APIRoute):
                 raise known from error
             finally:
                 if unit.write:
+                    await request.close()  # the files of a form
                     await run_in_threadpool(unit.session.close)
                 else:
                     unit.session.close()

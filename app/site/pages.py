@@ -166,12 +166,6 @@ def home(request: Request, locale: Language, page: PageDep, session: SessionDep)
     return page.render("site/home.html", meta, view=view)
 
 
-@router.get("/{locale}", name="site:home_bare")
-async def home_bare(locale: Language) -> Response:
-    """The home page's address without its slash."""
-    return RedirectResponse(f"/{locale.value}/", status_code=308)
-
-
 @router.post("/{locale}/preferences", name="site:preferences")
 def save_preferences(locale: Language, page: PageDep, form: FormDep, settings: SettingsDep) -> Response:
     """Keep the visitor's currency in a cookie and go back to where she was."""
@@ -275,3 +269,10 @@ async def get_metrics(request: Request, settings: SettingsDep) -> Response:
     if not metrics.may_read(request.client.host if request.client else "", request.headers.keys(), settings):
         raise NotFound
     return Response(metrics.expose(), media_type="text/plain; version=0.0.4")
+
+
+# Last, because its pattern takes every address of one part, such as /healthz.
+@router.get("/{locale}", name="site:home_bare")
+async def home_bare(locale: Language) -> Response:
+    """The home page's address without its slash."""
+    return RedirectResponse(f"/{locale.value}/", status_code=308)
