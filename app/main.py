@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     application.add_middleware(Surroundings, settings=settings, error_page=error_page)
     application.include_router(files.router)
     for area in AREAS:
-        application.include_router(area.api.router, prefix="/api/v1")
+        application.include_router(area.api.router, prefix="/api/v1", responses=problems.RESPONSES)
         application.include_router(area.pages.router)
+    problems.describe_api(application)
     return application

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from app.core.errors import (
@@ -52,6 +53,70 @@ _BY_STATUS: dict[int, type[DomainError]] = {
     422: Invalid,
     503: Unavailable,
 }
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one input."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A failure in JSON (RFC 9457), in the reader's language."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "about:blank",
+                    "title": "Unprocessable Entity",
+                    "status": 422,
+                    "code": "invalid",
+                    "detail": "Some fields need another look.",
+                    "request_id": "5f0c1e2ab3d44f60",
+                    "errors": [{"field": "moq", "code": "greater_than_equal", "message": "Choose 1 or more."}],
+                }
+            ]
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    errors: list[FieldProblem] | None = None
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"description": words, "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for status, words in (
+        ("4XX", "The request was refused; `code` and `errors` say why"),
+        ("5XX", "We could not answer; trying again soon may help"),
+    )
+}
+"""Failures that every operation may answer with."""
+
+
+def describe_api(app: FastAPI) -> None:
+    """Add the form of failures to the API's description, which is made once."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for model in (Problem, FieldProblem):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schema.pop("$defs", None)
+            schemas[model.__name__] = schema
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
 ErrorPage = Callable[[Request, DomainError, str], Response]
 WayIn = Callable[[Request, DomainError], Response | None]
 
