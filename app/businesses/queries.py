@@ -8,8 +8,8 @@ from sqlalchemy import func
 from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, select
 
-from app.accounts.models import Membership, Role, User
-from app.accounts.subjects import Actor, Subject
+from app.accounts.models import AuditEntry, Membership, Role, User
+from app.accounts.subjects import Actor, Subject, require_official
 from app.businesses import rules
 from app.businesses.models import Business, BusinessState, Contact, Licence, name_key
 from app.businesses.schemas import (
@@ -70,6 +70,21 @@ def get_business(session: Session, slug: str, *, viewer: Actor) -> Business:
     if business is None or not rules.can_see_business(viewer, business):
         raise NotFound
     return business
+
+
+def get_business_to_decide(session: Session, slug: str, *, official: Subject) -> Business:
+    """A maker in any state with everything, for an official who decides.
+
+    Raises:
+        Forbidden, SecondFactorNeeded: not an official: the operation is not this person's, whatever the slug.
+        NotFound: there is none.
+    """
+    return get_business(session, slug, viewer=require_official(official))
+
+
+def get_started(session: Session, business_id: int) -> Business:
+    """The profile that was begun in this transaction, with everything; the caller was just made its owner."""
+    return session.exec(select(Business).where(Business.id == business_id).options(*_ALL_PARTS)).one()
 
 
 def find_own_business(session: Session, person: Subject) -> Business | None:
@@ -147,7 +162,7 @@ def list_members(session: Session, business: Business) -> list[User]:
 @dataclass(frozen=True)
 class BusinessPage:
     """One page of verified makers by name. ``rows`` have id, slug, brand, kecamatan code and name and slug, city slug,
-    year, verified_at, name_key.
+    year, verified_at, kbli, name_key.
     """
 
     rows: list[Any]
@@ -203,6 +218,7 @@ def list_public_businesses(
             col(City.slug).label("city_slug"),
             Business.year,
             Business.verified_at,
+            Business.kbli,
             Business.name_key,
         )
         .join(City, col(City.id) == col(Business.city_id))
@@ -332,6 +348,23 @@ def _moment_of(place: Cursor) -> dt.datetime:
     except (OverflowError, ValueError) as error:
         message = N_("This place in the list is no longer known. Start again from the first page.")
         raise Invalid(message, code="bad_cursor", fields={"cursor": message}) from error
+
+
+def missing_of(business: Business) -> dict[str, str]:
+    """What a profile with its stories lacks before the city can check it: field and what to do."""
+    return rules.missing_for_check(business, business.texts)
+
+
+def list_history(session: Session, business: Business) -> list[tuple[dt.datetime, str, str]]:
+    """The last acts on a profile, newest first: moment, action, and who acted (empty for a command or an import)."""
+    statement = (
+        select(AuditEntry.at, AuditEntry.action, User.name)
+        .outerjoin(User, col(User.id) == col(AuditEntry.actor_id))
+        .where(AuditEntry.subject_type == "business", AuditEntry.subject_id == str(business.id))
+        .order_by(col(AuditEntry.id).desc())
+        .limit(20)
+    )
+    return [(at, action, name or "") for at, action, name in session.exec(statement)]
 
 
 # --- as clients see them ----------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from app.accounts.web import PageDep
 from app.cities import queries, rules
 from app.cities.models import City, CityClaim
 from app.core.answers import keep_answer
-from app.core.languages import N_, Language, babel_locale, show_date, show_number, show_time, translations
+from app.core.languages import N_, Language, babel_locale, show_date, show_number, show_time
 from app.core.templating import Page, PageMeta
 from app.core.web import NowDep, SessionDep, unit_router
 
@@ -221,15 +221,12 @@ def _city_view(page: Page, ties: queries.CityTies, now: dt.datetime) -> CityPage
 
 def _difference(page: Page, zone: str, now: dt.datetime) -> str:
     there, here = (now.astimezone(ZoneInfo(each)).utcoffset() or dt.timedelta() for each in (zone, HOME_ZONE))
-    hours = (there - here) / dt.timedelta(hours=1)
+    hours = round((there - here) / dt.timedelta(hours=1))
     if not hours:
         return page.gettext(N_("the same time as in Bandung"))
-    ahead, behind = N_("%(num)s hour ahead of Bandung"), N_("%(num)s hour behind Bandung")
-    aheads, behinds = N_("%(num)s hours ahead of Bandung"), N_("%(num)s hours behind Bandung")
-    one, many = (ahead, aheads) if hours > 0 else (behind, behinds)
-    amount = abs(hours)
-    text = translations(page.language).ungettext(one, many, math.ceil(amount))
-    return text % {"num": show_number(int(amount) if amount.is_integer() else amount, page.language)}
+    if hours > 0:
+        return page.ngettext("%(num)s hour ahead of Bandung", "%(num)s hours ahead of Bandung", hours)
+    return page.ngettext("%(num)s hour behind Bandung", "%(num)s hours behind Bandung", -hours)
 
 
 def _topic(page: Page, topic: queries.Topic) -> TopicView:

@@ -1,7 +1,10 @@
 """Pages of the catalogue."""
 
-from app.catalogue.pages import browse
+from app.catalogue.pages import browse, makers, review, workspace
 from app.core.web import unit_router
 
 router = unit_router()
 router.include_router(browse.router)
+router.include_router(makers.router)
+router.include_router(workspace.router)
+router.include_router(review.router)

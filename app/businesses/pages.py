@@ -1,5 +1,0 @@
-"""Pages of this area."""
-
-from app.core.web import unit_router
-
-router = unit_router()

@@ -1,0 +1,40 @@
+"""What the goods say about their makers: how many are public, and a picture to know the maker by."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from app.catalogue.models import Listing
+
+
+@dataclass(frozen=True)
+class Table:
+    """What lies on a maker's table."""
+
+    goods: int
+    picture: dict[str, Any] | None
+    """As the read side keeps it, of her newest product that has one."""
+
+
+def count_goods(session: Session, business_ids: Collection[int]) -> dict[int, Table]:
+    """By maker: public goods and a picture, in two statements whatever the number of makers."""
+    if not business_ids:
+        return {}
+    connection = session.connection()
+    pictured = func.max(col(Listing.product_id)).filter(col(Listing.picture).is_not(None))
+    counted = connection.execute(
+        select(col(Listing.business_id), func.count(), pictured)
+        .where(col(Listing.business_id).in_(business_ids))
+        .group_by(col(Listing.business_id))
+    ).all()
+    shown = [row[2] for row in counted if row[2] is not None]
+    pictures: dict[int, dict[str, Any]] = {
+        row[0]: row[1]
+        for row in connection.execute(
+            select(col(Listing.product_id), col(Listing.picture)).where(col(Listing.product_id).in_(shown))
+        )
+    }
+    return {row[0]: Table(goods=row[1], picture=pictures.get(row[2])) for row in counted}
