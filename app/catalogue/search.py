@@ -201,6 +201,8 @@ def _expression(query: analyser.Query, *, sqlite: bool) -> str:
 
 def has_hits(session: Session, query: analyser.Query) -> bool:
     """Whether anything matches."""
+    if not query.groups:
+        return False
     return session.connection().execute(product_ids(session, query).limit(1)).first() is not None
 
 

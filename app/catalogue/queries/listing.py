@@ -1,18 +1,18 @@
 """Lists of public goods: filters, facets with counts, orders, pages by cursor, and search.
 
-One list costs one select of the rows shown; how many match and the facets come from a *cube* (one grouped count over
-a narrow index), kept for as long as nothing public changes.
+One list costs one select of the rows shown and one of the counts, which are kept for as long as nothing public
+changes.
 """
 
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select
+from sqlalchemy import String, and_, case, cast, func, literal_column, or_, select, union_all
 from sqlmodel import Session, col
 
 from app.catalogue import analyser, search
@@ -131,18 +131,20 @@ def list_products(
     conditions = _Conditions.of(wanted, reference)
     query = _query(wanted)
     corrected = None
-    cube = _cube(session, wanted, query, reference)
-    if query is not None and not cube:
+    counts = _count(session, wanted, conditions, query, reference)
+    if query is not None and not counts.total and not search.has_hits(session, query):
         corrected = search.correct(
             session, wanted.q, language=wanted.language, vocabulary=_vocabulary(session, reference.version)
         )
         if corrected is not None:
             query = analyser.analyse_query(corrected, locale=wanted.language.value)
-            wanted = ListingFilter(**{**wanted.__dict__, "q": corrected})
-            cube = _cube(session, wanted, query, reference)
-    total, facets = _fold(kept_for(session), cube, wanted, conditions, reference)
-    rows, following = _rows(session, wanted, conditions, query, limit, cursor) if total else ([], None)
-    return ListingPage(rows=rows, next=following, total=total, facets=facets, reference=reference, corrected=corrected)
+            wanted = replace(wanted, q=corrected)
+            counts = _count(session, wanted, conditions, query, reference)
+    facets = _facets(counts, wanted, conditions, reference)
+    rows, following = _rows(session, wanted, conditions, query, limit, cursor) if counts.total else ([], None)
+    return ListingPage(
+        rows=rows, next=following, total=counts.total, facets=facets, reference=reference, corrected=corrected
+    )
 
 
 def _query(wanted: ListingFilter) -> analyser.Query | None:
@@ -236,9 +238,6 @@ def _rows(
     found = select(number, key.label("sort_key")).select_from(goods).where(*_where(wanted, conditions))
     if query is not None and order is not Sort.RELEVANCE:
         found = found.where(number.in_(search.product_ids(session, query)))
-    if order in {Sort.PRICE, Sort.PRICE_DESC}:
-        # Goods without a public price cannot stand in an order by price.
-        found = found.where(_listing.c.price_key.is_not(None))
     if place is not None:
         if not isinstance(place.key, int):
             raise Invalid(code="bad_cursor", fields={"cursor": N_("This place in the list is no longer known.")})
@@ -276,47 +275,60 @@ def _smaller(column: Any, most: int) -> Any:
 
 
 def _where(wanted: ListingFilter, conditions: _Conditions) -> list[Any]:
-    where: list[Any] = []
-    if conditions.leaf is not None:
-        where.append(_listing.c.category_id == conditions.leaf)
-    elif conditions.root is not None:
-        where.append(_listing.c.root_category_id == conditions.root)
-    elif conditions.categories is not None:
-        where.append(_listing.c.category_id.in_(sorted(conditions.categories)))
-    if conditions.kecamatan is not None:
-        codes = sorted(conditions.kecamatan)
-        where.append(_listing.c.kecamatan_code == codes[0] if len(codes) == 1 else _listing.c.kecamatan_code.in_(codes))
-    if wanted.verified is not None:
-        where.append(_listing.c.verified == wanted.verified)
-    if wanted.moq_max is not None:
-        where.append(_listing.c.moq <= wanted.moq_max)
-    return where + _range_conditions(wanted, conditions)
+    choices = _choices(_listing.c, wanted, conditions).values()
+    return [*(condition for each in choices for condition in each), *_fixed_conditions(_listing.c, wanted, conditions)]
 
 
-def _range_conditions(wanted: ListingFilter, conditions: _Conditions) -> list[Any]:
+def _fixed_conditions(goods: Any, wanted: ListingFilter, conditions: _Conditions) -> list[Any]:
+    """What no facet offers a choice of."""
     where: list[Any] = []
     if wanted.business_id is not None:
-        where.append(_listing.c.business_id == wanted.business_id)
+        where.append(goods.business_id == wanted.business_id)
     if conditions.city_id is not None:
-        where.append(_listing.c.city_id == conditions.city_id)
-    if conditions.price_min is not None:
-        where.append(_listing.c.price_key >= conditions.price_min)
-    if conditions.price_max is not None:
-        where.append(_listing.c.price_key <= conditions.price_max)
+        where.append(goods.city_id == conditions.city_id)
+    if _only_priced(wanted):
+        where.append(goods.price_key.is_not(None))
     return where
+
+
+def _choices(goods: Any, wanted: ListingFilter, conditions: _Conditions) -> dict[str, list[Any]]:
+    """The conditions by facet, on the columns of the listings or of something narrower."""
+    category: list[Any] = []
+    if conditions.leaf is not None:
+        category.append(goods.category_id == conditions.leaf)
+    elif conditions.root is not None and "root_category_id" in goods:
+        category.append(goods.root_category_id == conditions.root)
+    elif conditions.categories is not None:
+        category.append(goods.category_id.in_(sorted(conditions.categories)))
+    kecamatan = [goods.kecamatan_code.in_(sorted(conditions.kecamatan))] if conditions.kecamatan is not None else []
+    price: list[Any] = []
+    if conditions.price_min is not None:
+        price.append(goods.price_key >= conditions.price_min)
+    if conditions.price_max is not None:
+        price.append(goods.price_key <= conditions.price_max)
+    moq: list[Any] = []
+    if wanted.moq_max in MOQ_LIMITS:
+        moq.append(goods.moq_band <= MOQ_LIMITS.index(wanted.moq_max))
+    elif wanted.moq_max is not None:
+        moq.append(goods.moq <= wanted.moq_max)
+    verified = [goods.verified == wanted.verified] if wanted.verified is not None else []
+    return {"category": category, "kecamatan": kecamatan, "price": price, "moq": moq, "verified": verified}
+
+
+def _only_priced(wanted: ListingFilter) -> bool:
+    """Goods without a public price cannot stand in an order by price."""
+    return wanted.order in {Sort.PRICE, Sort.PRICE_DESC}
 
 
 # --- counts ---------------------------------------------------------------------------------------------------------
 
-CubeRow = tuple[int, str | None, bool, int, int, int]
-"""category, kecamatan, verified, band of the minimum order, price band (-1 without a price), goods."""
-
 
 class _Shelf:
-    """Recent results by key for one public version, shared by the threads of a process."""
+    """Recent results by key, each made once however many threads ask for it at the same time."""
 
     def __init__(self, size: int) -> None:
         self._lock = threading.Lock()
+        self._making: dict[Any, threading.Lock] = {}
         self._kept: OrderedDict[Any, Any] = OrderedDict()
         self._size = size
 
@@ -329,44 +341,146 @@ class _Shelf:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        value = make()
-        with self._lock:
-            self._kept[key] = value
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return value
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key]
+            try:
+                value = make()
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
+            with self._lock:
+                self._kept[key] = value
+                while len(self._kept) > self._size:
+                    self._kept.popitem(last=False)
+            return value
 
 
-_cubes = _Shelf(64)
-_folds = _Shelf(512)
+_all_counts = _Shelf(1024)
 _vocabularies = _Shelf(1)
 
 
-def _cube(
-    session: Session, wanted: ListingFilter, query: analyser.Query | None, reference: Reference
-) -> tuple[CubeRow, ...]:
-    conditions = _Conditions.of(wanted, reference)
-    steps = _price_steps(wanted.currency, reference)
-    # Without a price filter the price facet needs its bands; a filter that is a band itself is folded too.
-    key = _base_key(wanted, conditions, reference)
-    result: tuple[CubeRow, ...] = _cubes.get(
-        kept_for(session), key, lambda: _count(session, wanted, conditions, query, steps)
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """How many goods match, and by facet how many with each value; a facet looks past its own filter."""
+
+    total: int
+    category: Counter[int]
+    kecamatan: Counter[str]
+    verified: Counter[bool]
+    moq: Counter[int]
+    """By band of the minimum order."""
+    price: Counter[int]
+    """2b inside price band b, 2b + 1 on the edge of the bands b and b + 1, which share it."""
+
+
+def _count(
+    session: Session,
+    wanted: ListingFilter,
+    conditions: _Conditions,
+    query: analyser.Query | None,
+    reference: Reference,
+) -> _Counts:
+    """The counts of a filter, kept for as long as nothing public changes."""
+    key = (
+        reference.version,
+        wanted.q,
+        wanted.language if wanted.q else None,
+        conditions,
+        wanted.business_id,
+        wanted.verified,
+        wanted.moq_max,
+        wanted.currency,
+        _only_priced(wanted),
+    )
+    result: _Counts = _all_counts.get(
+        kept_for(session), key, lambda: _count_now(session, wanted, conditions, query, reference)
     )
     return result
 
 
-def _base_key(wanted: ListingFilter, conditions: _Conditions, reference: Reference) -> tuple[Any, ...]:
-    price = None if _band_of(wanted) is not None else (conditions.price_min, conditions.price_max)
-    moq = None if wanted.moq_max in MOQ_LIMITS else wanted.moq_max
-    return (
-        reference.version,
-        wanted.q,
-        wanted.language if wanted.q else None,
-        wanted.business_id,
-        conditions.city_id,
-        price,
-        moq,
-        wanted.currency,
+def _count_now(
+    session: Session,
+    wanted: ListingFilter,
+    conditions: _Conditions,
+    query: analyser.Query | None,
+    reference: Reference,
+) -> _Counts:
+    if query is not None and not query.groups:
+        return _Counts(0, Counter(), Counter(), Counter(), Counter(), Counter())
+    goods: Any = _listing
+    fixed = _fixed_conditions(goods.c, wanted, conditions)
+    if query is not None:
+        # Matches are found once and counted six times; without a search, each count reads an index of its own.
+        narrow = ["category_id", "kecamatan_code", "verified", "moq_band", "price_key"]
+        if wanted.moq_max is not None and wanted.moq_max not in MOQ_LIMITS:
+            narrow.append("moq")
+        matching = goods.c.product_id.in_(search.product_ids(session, query))
+        goods = select(*(goods.c[name] for name in narrow)).where(matching, *fixed).cte("found")
+        goods, fixed = goods.prefix_with("MATERIALIZED"), []
+    asked = _choices(goods.c, wanted, conditions)
+
+    def count(kind: str, value: Any, *where: Any) -> Any:
+        """One part of the union; every value as text, since its parts must be of one type."""
+        others = (condition for name, each in asked.items() if name != kind for condition in each)
+        columns: Any = (literal_column(f"'{kind}'").label("kind"), cast(value, String).label("value"), func.count())
+        return select(*columns).select_from(goods).where(*fixed, *others, *where).group_by(value)
+
+    parts = [
+        select(literal_column("'total'").label("kind"), literal_column("''").label("value"), func.count())
+        .select_from(goods)
+        .where(*fixed, *(condition for each in asked.values() for condition in each)),
+        count("category", goods.c.category_id),
+        count("kecamatan", goods.c.kecamatan_code, goods.c.kecamatan_code.is_not(None)),
+        count("verified", case((goods.c.verified, literal_column("1")), else_=literal_column("0"))),
+        count("moq", goods.c.moq_band),
+    ]
+    rate = reference.rupiah_for(wanted.currency)
+    if rate is not None:
+        price = goods.c.price_key
+        parts.append(count("price", _price_code(price, wanted.currency, rate), price.is_not(None)))
+    found: dict[str, dict[str, int]] = {}
+    for kind, value, number in session.connection().execute(union_all(*parts)):
+        found.setdefault(kind, {})[value] = number
+
+    def numbers(kind: str) -> Counter[int]:
+        return Counter({int(value): number for value, number in found.get(kind, {}).items()})
+
+    return _Counts(
+        total=found["total"][""],
+        category=numbers("category"),
+        kecamatan=Counter(found.get("kecamatan", {})),
+        verified=Counter({value == "1": number for value, number in found.get("verified", {}).items()}),
+        moq=numbers("moq"),
+        price=numbers("price"),
+    )
+
+
+def _price_code(price: Any, currency: Currency, rate: Decimal) -> Any:
+    """The key of ``_Counts.price`` in SQL. An edge is only where a step is a whole number of rupiah."""
+    whens: list[Any] = []
+    for band, step in enumerate(PRICE_STEPS[currency]):
+        exact = step * rate
+        below, up_to = exact.to_integral_value(ROUND_CEILING), exact.to_integral_value(ROUND_FLOOR)
+        # Written out, not bound: PostgreSQL compares grouped expressions parameter by parameter.
+        whens.append((price < literal_column(str(int(below))), literal_column(str(2 * band))))
+        whens.append((price <= literal_column(str(int(up_to))), literal_column(str(2 * band + 1))))
+    return case(*whens, else_=literal_column(str(2 * len(PRICE_STEPS[currency]))))
+
+
+def _facets(counts: _Counts, wanted: ListingFilter, conditions: _Conditions, reference: Reference) -> Facets:
+    return Facets(
+        category=tuple(_category_values(counts.category, wanted, reference)),
+        kecamatan=tuple(_kecamatan_values(counts.kecamatan, conditions, reference)),
+        price=tuple(_price_values(counts.price, _band_of(wanted), wanted.currency)),
+        moq_max=tuple(_moq_values(counts.moq, wanted.moq_max)),
+        verified=tuple(
+            FacetValue("true" if state else "false", counts.verified[state], wanted.verified == state)
+            for state in (True, False)
+            if counts.verified[state] or wanted.verified == state
+        ),
     )
 
 
@@ -381,115 +495,6 @@ def _band_of(wanted: ListingFilter) -> int | None:
         if wanted.price_min == low and wanted.price_max == high:
             return band
     return None
-
-
-def _price_steps(currency: Currency, reference: Reference) -> tuple[int, ...] | None:
-    rate = reference.rupiah_for(currency)
-    if rate is None:
-        return None
-    return tuple(int((Decimal(step) * rate).to_integral_value(ROUND_FLOOR)) for step in PRICE_STEPS[currency])
-
-
-def _count(
-    session: Session,
-    wanted: ListingFilter,
-    conditions: _Conditions,
-    query: analyser.Query | None,
-    steps: tuple[int, ...] | None,
-) -> tuple[CubeRow, ...]:
-    price = _listing.c.price_key
-    band: Any = literal(-1)
-    if steps is not None:
-        band = case(
-            (price.is_(None), -1), *((price <= step, number) for number, step in enumerate(steps)), else_=len(steps)
-        )
-    groups = (
-        _listing.c.category_id,
-        _listing.c.kecamatan_code,
-        _listing.c.verified,
-        _listing.c.moq_band,
-        band.label("band"),
-    )
-    statement: Select[Any] = select(*groups, func.count()).group_by(*groups)
-    kept = conditions if _band_of(wanted) is None else _without_price(conditions)
-    statement = statement.where(*_range_conditions(wanted, kept))
-    if wanted.moq_max is not None and wanted.moq_max not in MOQ_LIMITS:
-        statement = statement.where(_listing.c.moq <= wanted.moq_max)
-    if query is not None:
-        if not query.groups:
-            return ()
-        statement = statement.where(_listing.c.product_id.in_(search.product_ids(session, query)))
-    return tuple(tuple(row) for row in session.connection().execute(statement))
-
-
-def _without_price(conditions: _Conditions) -> _Conditions:
-    return _Conditions(**{**conditions.__dict__, "price_min": None, "price_max": None})
-
-
-def _fold(
-    scope: str | None, cube: tuple[CubeRow, ...], wanted: ListingFilter, conditions: _Conditions, reference: Reference
-) -> tuple[int, Facets]:
-    key = (
-        id(cube),
-        wanted.category,
-        wanted.kecamatan,
-        wanted.verified,
-        wanted.moq_max,
-        wanted.price_min,
-        wanted.price_max,
-        wanted.currency,
-        wanted.order in {Sort.PRICE, Sort.PRICE_DESC},
-    )
-    # The cube itself is kept beside the result, so that its identity stays taken for as long as the key is.
-    result = _folds.get(scope, key, lambda: (cube, *_fold_now(cube, wanted, conditions, reference)))
-    return result[1], result[2]
-
-
-def _fold_now(
-    cube: tuple[CubeRow, ...], wanted: ListingFilter, conditions: _Conditions, reference: Reference
-) -> tuple[int, Facets]:
-    price_band = _band_of(wanted)
-    moq_band = MOQ_LIMITS.index(wanted.moq_max) if wanted.moq_max in MOQ_LIMITS else None
-    priced_only = wanted.order in {Sort.PRICE, Sort.PRICE_DESC}
-    total = 0
-    categories: Counter[int] = Counter()
-    kecamatan: Counter[str] = Counter()
-    verified: Counter[bool] = Counter()
-    moqs: Counter[int] = Counter()
-    prices: Counter[int] = Counter()
-    for category, place, is_verified, moq, band, count in cube:
-        if priced_only and band == -1:
-            continue
-        misses = (
-            (conditions.categories is not None and category not in conditions.categories)
-            + 2 * (conditions.kecamatan is not None and place not in conditions.kecamatan)
-            + 4 * (wanted.verified is not None and bool(is_verified) != wanted.verified)
-            + 8 * (moq_band is not None and moq > moq_band)
-            + 16 * (price_band is not None and band != price_band)
-        )
-        if misses == 0:
-            total += count
-        if misses in {0, 1}:
-            categories[category] += count
-        if place is not None and misses in {0, 2}:
-            kecamatan[place] += count
-        if misses in {0, 4}:
-            verified[bool(is_verified)] += count
-        if misses in {0, 8}:
-            moqs[moq] += count
-        if band != -1 and misses in {0, 16}:
-            prices[band] += count
-    return total, Facets(
-        category=tuple(_category_values(categories, wanted, reference)),
-        kecamatan=tuple(_kecamatan_values(kecamatan, conditions, reference)),
-        price=tuple(_price_values(prices, price_band, wanted.currency)),
-        moq_max=tuple(_moq_values(moqs, moq_band)),
-        verified=tuple(
-            FacetValue("true" if state else "false", verified[state], wanted.verified == state)
-            for state in (True, False)
-            if verified[state]
-        ),
-    )
 
 
 def _category_values(counts: Counter[int], wanted: ListingFilter, reference: Reference) -> Iterable[FacetValue]:
@@ -510,27 +515,27 @@ def _category_values(counts: Counter[int], wanted: ListingFilter, reference: Ref
 
 def _kecamatan_values(counts: Counter[str], conditions: _Conditions, reference: Reference) -> Iterable[FacetValue]:
     chosen = conditions.kecamatan or frozenset()
-    for code in chosen:
-        counts.setdefault(code, 0)
-    for code, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+    shown = Counter({code: counts[code] for code in {*counts, *chosen}})
+    for code, count in sorted(shown.items(), key=lambda pair: (-pair[1], pair[0])):
         yield FacetValue(reference.kecamatan[code][0], count, code in chosen)
 
 
 def _price_values(counts: Counter[int], chosen: int | None, currency: Currency) -> Iterable[FacetValue]:
     steps = PRICE_STEPS[currency]
     for band in range(len(steps) + 1):
-        if counts[band] or band == chosen:
+        count = counts[2 * band - 1] + counts[2 * band] + counts[2 * band + 1]
+        if count or band == chosen:
             low = "" if band == 0 else str(steps[band - 1])
             high = "" if band == len(steps) else str(steps[band])
-            yield FacetValue(f"{low}-{high}", counts[band], band == chosen)
+            yield FacetValue(f"{low}-{high}", count, band == chosen)
 
 
 def _moq_values(counts: Counter[int], chosen: int | None) -> Iterable[FacetValue]:
     running = 0
     for band, limit in enumerate(MOQ_LIMITS):
         running += counts[band]
-        if running or band == chosen:
-            yield FacetValue(str(limit), running, band == chosen)
+        if running or limit == chosen:
+            yield FacetValue(str(limit), running, limit == chosen)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Measures search quality, and speed against reference apps: ``python -m bench``."""
