@@ -24,7 +24,7 @@ from app.core.languages import N_, Language
 from app.core.money import Currency
 from app.core.templating import PageMeta, local_address
 from app.core.web import SessionDep, SettingsDep, language_of, unit_router
-from app.site import queries
+from app.site import gallery, queries
 
 router = unit_router(include_in_schema=False)
 YEAR_S = 365 * 24 * 3600
@@ -44,20 +44,11 @@ class Story:
 
 
 @dataclass(frozen=True)
-class Branch:
-    """A root category."""
-
-    name: str
-    url: str
-    slug: str
-
-
-@dataclass(frozen=True)
 class HomePage:
     """The market's front."""
 
     story: Story | None
-    categories: tuple[Branch, ...]
+    categories: tuple[views.Branch, ...]
     rails: tuple[views.Rail, ...]
     kecamatan: tuple[views.Link, ...]
     makers: tuple[views.MakerCard, ...]
@@ -115,7 +106,7 @@ def home(request: Request, locale: Language, page: PageDep, session: SessionDep)
         if told
         else None,
         categories=tuple(
-            Branch(node.name(page.language), page.url("catalogue:category_detail", slug=node.slug), node.slug)
+            views.Branch(node.name(page.language), page.url("catalogue:category_detail", slug=node.slug), node.slug)
             for node in reference.roots
             if counts.get(node.slug)
         ),
@@ -182,7 +173,7 @@ def save_preferences(locale: Language, page: PageDep, form: FormDep, settings: S
 def design(request: Request, locale: Language, page: PageDep) -> Response:
     """Every component in every state."""
     keep_answer(request)
-    return page.render("site/design.html", PageMeta(title=page.gettext(N_("Design")), description=""))
+    return page.render("site/design.html", PageMeta(title=page.gettext(N_("Design"))), view=gallery.make(page))
 
 
 @router.get("/robots.txt", name="site:robots")

@@ -71,7 +71,7 @@ def _covers(session: Session, ids: list[int], language: Language) -> dict[int, P
 
 def find_story(session: Session, language: Language) -> StoryPick | None:
     """The story of a maker with a picture of her workshop; the newest verified one."""
-    row = (
+    row: Any = (
         session.connection()
         .execute(
             select(col(Business.id), col(Business.slug), col(Business.brand), col(Kecamatan.name).label("kecamatan"))

@@ -36,6 +36,15 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Branch:
+    """A root category."""
+
+    name: str
+    url: str
+    slug: str
+
+
+@dataclass(frozen=True)
 class Option:
     """One choice of a facet."""
 
