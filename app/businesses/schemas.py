@@ -16,7 +16,8 @@ from pydantic import (
     PlainSerializer,
     TypeAdapter,
     ValidationError,
-    model_validator,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic.networks import EmailStr
 from pydantic_core import PydanticCustomError
@@ -44,7 +45,6 @@ OWN_KINDS.update(
         "website_form",
         "colour_form",
         "reason_needed",
-        "purpose_needed",
     }
 )
 MAX_STORY = 4000
@@ -211,8 +211,6 @@ CONTACT_FORMS = {
     ContactKind.EMAIL: _email,
     ContactKind.WEBSITE: _website,
 }
-PURPOSES = {"public_page": N_("on my public page, where buyers in other countries see it too")}
-"""What consent to publish a contact may be for."""
 
 
 class ContactSave(BaseModel):
@@ -227,11 +225,12 @@ class ContactSave(BaseModel):
     value: Annotated[str, Field(min_length=1, max_length=254), AfterValidator(_line)]
     public: Annotated[bool, Field(description="Consent to show it on the public page")] = False
 
-    @model_validator(mode="after")
-    def check_form(self) -> "ContactSave":
+    @field_validator("value")
+    @classmethod
+    def check_form(cls, value: str, info: ValidationInfo) -> str:
         """The value as its kind is written: E.164, an address, a web address."""
-        self.value = CONTACT_FORMS[self.kind](self.value)
-        return self
+        kind = info.data.get("kind")
+        return value if kind is None else CONTACT_FORMS[kind](value)
 
 
 class LicenceAdd(BaseModel):
@@ -263,15 +262,16 @@ class ReasonGiven(BaseModel):
     )
 
     code: ReturnReason
-    text: Annotated[str, Field(max_length=1000), AfterValidator(_paragraphs)] = ""
+    text: Annotated[str, Field(max_length=1000, validate_default=True), AfterValidator(_paragraphs)] = ""
     seen_version: Annotated[int | None, Field(description="Version that was looked at; another one is a 409")] = None
 
-    @model_validator(mode="after")
-    def check_words(self) -> "ReasonGiven":
+    @field_validator("text")
+    @classmethod
+    def check_words(cls, text: str, info: ValidationInfo) -> str:
         """Another reason needs words."""
-        if self.code is ReturnReason.OTHER and not self.text:
+        if info.data.get("code") is ReturnReason.OTHER and not text:
             raise PydanticCustomError("reason_needed", N_("Say in your own words what the maker should change."))
-        return self
+        return text
 
 
 class Decision(BaseModel):

@@ -618,7 +618,7 @@ def _texts(session: Session, business: Business) -> list[BusinessText]:
 
 def _find_text(session: Session, business: Business, language: Language) -> BusinessText | None:
     statement = select(BusinessText).where(
-        BusinessText.business_id == business.id, col(BusinessText.language) == language.value
+        BusinessText.business_id == business.id, col(BusinessText.language) == str(language)
     )
     return session.exec(statement).first()
 

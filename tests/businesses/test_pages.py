@@ -51,7 +51,7 @@ def naughty() -> list[str]:
     path = data_folder() / "badinput" / "blns.json"
     if not path.exists():
         return ["<script>alert(1)</script>", "\u202eabc", "'; DROP TABLE business; --", "%s%d", "\x00\x07", "𝓤𝓷𝓲"]
-    return [text for text in json.loads(path.read_text()) if text.strip()][::9]
+    return [text for text in json.loads(path.read_text()) if text.strip()][::29]
 
 
 def statements(session: Session, act: Callable[[], object]) -> int:

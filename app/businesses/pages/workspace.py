@@ -167,9 +167,7 @@ def start_save(
         service.start_business(session, actor=person, data=data, now=now)
     except DomainError as error:
         view = _start(page, session, wrong=True)
-        return page.reject(
-            "businesses/start_form.html", error=error, form=form_state(form, error, page.language), **view
-        )
+        return page.reject("businesses/start_form.html", error=error, form=_state(form, error, page), **view)
     return page.redirect("businesses:workspace", notice="saved")
 
 
@@ -251,6 +249,15 @@ def profile_save(
     return page.redirect("businesses:profile", notice="saved")
 
 
+def _state(form: FormData, error: DomainError, page: Page) -> FormState:
+    """A refused form; what is wrong with one item of a list stands at the list's field."""
+    state = form_state(form, error, page.language)
+    errors: dict[str, str] = {}
+    for name, text in state.errors.items():
+        errors.setdefault(name.split(".")[0], text)
+    return FormState(values=state.values, errors=errors, message=state.message)
+
+
 def _meta(page: Page, title: str, *, wrong: bool = False) -> PageMeta:
     text = page.gettext(title)
     return PageMeta(title=page.gettext(N_("Error: %(title)s"), title=text) if wrong else text)
@@ -286,7 +293,7 @@ def _reject(
     session.rollback()  # what was half changed must not be shown as kept
     business = queries.get_own_business(session, person)
     view = _part(page, session, business, current, wrong=True)
-    return page.reject(template, error=error, form=form_state(form, error, page.language), **view, **more)
+    return page.reject(template, error=error, form=_state(form, error, page), **view, **more)
 
 
 # --- stories ----------------------------------------------------------------------------------------------------------
@@ -500,7 +507,6 @@ def licence_file(
         raise NotFound
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(licence.file_name, safe='')}",
-        "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-store",
     }
     return Response(content, media_type=licence.mime, headers=headers)
