@@ -18,7 +18,7 @@ class DesignPage:
     maker: views.MakerCard
     rail: views.Rail
     categories: tuple[views.Branch, ...]
-    picture: views.PictureView | None
+    picture: views.PictureView
     tiers: tuple[views.TierView, ...]
     facets: tuple[views.Facet, ...]
     chips: tuple[tuple[str, str], ...]
@@ -74,7 +74,15 @@ def make(page: Page) -> DesignPage:
             for name in icons
             if name.startswith("cat-")
         ),
-        picture=None,
+        picture=views.PictureView(
+            alt=page.gettext(N_("The flower of Bandung")),
+            width=1200,
+            height=630,
+            src=page.templates.assets.url("img/share.png"),
+            sources=(),
+            focal_x=0.5,
+            focal_y=0.5,
+        ),
         tiers=(
             views.TierView("1 – 49", rupiah, price.about_text),
             views.TierView("50 +", Money(Currency.IDR, 19_100).show(page.language), None),
