@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +23,8 @@ from app.accounts import queries as account_queries
 from app.accounts import service as accounts
 from app.accounts.models import Role, Scope
 from app.accounts.subjects import Command
+from app.catalogue.imports import exporting, reading, running
+from app.catalogue.models import ProductState
 from app.core import logging
 from app.core.checks import Inspection, run_checks
 from app.core.config import ROOT, Settings, get_settings
@@ -242,6 +245,64 @@ def create_token(
             now=now,
         )
     typer.echo(made.token)
+
+
+@imports.command("products")
+def import_products(
+    file: Annotated[Path, typer.Argument(help="CSV (also .gz) or XLSX.")],
+    *,
+    mapping: Annotated[
+        str | None, typer.Option(help="A mapping's name or file; by the header row when left out.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="As the city: verify the sellers, publish the goods.")
+    ] = False,
+    errors: Annotated[
+        Path | None, typer.Option(help="Where refused rows go; <file>.errors.csv here when left out.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Whose numbers these are, if not the mapping's source.")] = None,
+    locale: Annotated[Language, typer.Option(help="Language of the reasons.")] = Language.EN,
+    max_mb: Annotated[int, typer.Option(min=1, max=1000, help="Largest file taken.")] = reading.MOST_MB,
+) -> None:
+    """Bring goods in. The same file again changes nothing; one that was broken off is taken up where it stopped."""
+    options = running.Options(
+        mapping=mapping, source=source, publish=publish, dry_run=dry_run, errors=errors, language=locale, max_mb=max_mb
+    )
+    with opened() as (_, database), progress_bar("Goods") as bar:
+        task = bar.add_task("Goods", total=None)
+        report = running.import_products(
+            database,
+            file,
+            options=options,
+            now=datetime.now(UTC),
+            step=lambda done, expected: bar.update(task, completed=done, total=expected),
+        )
+    if report.resumed_at:
+        out.print(f"Taken up after {report.resumed_at:,} rows.", highlight=False)
+    out.print(
+        f"{report.rows:,} rows by {report.mapping}{' (dry run)' if dry_run else ''}: {report.created:,} created, "
+        f"{report.changed:,} changed, {report.unchanged:,} unchanged, {report.refused:,} refused.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if report.errors:
+        out.print(f"Refused rows with their reasons: {report.errors}", highlight=False, soft_wrap=True)
+
+
+@exports.command("products")
+def export_products(
+    file: Annotated[Path, typer.Argument(help="Written as its name ends: .csv or .xlsx.")],
+    state: Annotated[ProductState | None, typer.Option(help="Only goods in this state.")] = None,
+    locale: Annotated[Language, typer.Option(help="Language of the notes in a workbook.")] = Language.EN,
+) -> None:
+    """Write goods into a sheet that an import takes back."""
+    with opened() as (_, database), progress_bar("Goods") as bar, database.reading() as session:
+        task = bar.add_task("Goods", total=None)
+        number = exporting.export_products(
+            session, file, state=state, language=locale, step=lambda done: bar.update(task, completed=done)
+        )
+    out.print(f"{number:,} products in {file}", highlight=False, soft_wrap=True)
 
 
 @app.command()
