@@ -106,7 +106,8 @@ def check_makers(inspection: Inspection) -> Iterator[str]:
 def check_pictures(inspection: Inspection) -> Iterator[str]:
     """Every picture has its files with the right digest, and every file its picture (or is younger than the grace)."""
     expected: dict[str, str] = {}
-    for picture in inspection.session.exec(select(Picture).order_by(col(Picture.id))):
+    statement = select(Picture).order_by(col(Picture.id)).execution_options(populate_existing=True)
+    for picture in inspection.session.exec(statement):
         keys = pictures.file_keys(picture)
         expected.update(zip(keys, [picture.sha256, *(each["sha256"] for each in picture.derivatives)], strict=True))
         if picture.state == PictureState.READY and not picture.derivatives:

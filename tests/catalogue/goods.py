@@ -9,7 +9,8 @@ from sqlmodel import Session, func, select
 from app.accounts.models import AuditEntry, Membership, Role, User
 from app.accounts.subjects import Subject
 from app.businesses.models import Business
-from app.catalogue.imaging import Inspected
+import app.jobs  # noqa: F401 - registers what the worker runs
+from app.catalogue.imaging import Derivative, DerivativeFormat, Inspected
 from app.catalogue.models import Category, Product
 from app.catalogue.queries import editing
 from app.catalogue.schemas.editing import ProductCreate, ProductUpdate, TextUpdate
@@ -86,7 +87,11 @@ def ready_draft(session: Session, actor: Subject, business: Business, **changes:
         session, actor=actor, product=product, data=ProductUpdate(attributes={"net_weight": 150}), now=NOON
     )
     inspected = Inspected("image/jpeg", 800, 600, f"{product.id:064x}")
-    pictures.add_ready_picture(session, inspected=inspected, derivatives=[], now=NOON, product_id=product.id)
+    files = [
+        Derivative(DerivativeFormat(kind), 320, 240, b"", f"{product.id:062x}{place:02x}")
+        for place, kind in enumerate(("avif", "webp", "jpeg"))
+    ]
+    pictures.add_ready_picture(session, inspected=inspected, derivatives=files, now=NOON, product_id=product.id)
     session.commit()
     return own(session, actor, product)
 
