@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session, col, select
 
-from app.accounts import audit
+from app.accounts import audit, personal
 from app.accounts.models import Membership, Organisation, OrganisationKind, Role, User
 from app.accounts.subjects import Actor, Subject
 from app.businesses import letters, queries, rules
@@ -23,6 +23,7 @@ from app.businesses.models import (
     Contact,
     ContactKind,
     Licence,
+    ReturnReason,
     TextOrigin,
     Trademark,
     name_key,
@@ -343,14 +344,7 @@ def remove_licence(session: Session, *, actor: Actor, business: Business, licenc
     if licence is None or licence.business_id != business.id:
         raise NotFound
     before = {"licence": licence.id, "kind": str(licence.kind), "sha256": licence.sha256}
-    if licence.file_key:
-        outbox.enqueue(
-            session,
-            kind=DELETE_FILE,
-            key=f"{DELETE_FILE}:{licence.file_key}",
-            payload={"key": licence.file_key},
-            now=now,
-        )
+    _forget_file(session, licence, now)
     session.delete(licence)
     _touch(business, now)
     session.flush()
@@ -513,6 +507,61 @@ def restore_business(
     _tell_changed(session, business)
 
 
+# --- personal data (UU 27/2022) ---------------------------------------------------------------------------------------
+
+
+@personal.exports("maker")
+def export_maker(session: Session, user_id: int) -> dict[str, Any] | None:
+    """The profile that a person acts for, with everything but its files, as plain values."""
+    business = queries.find_business_of_user(session, user_id)
+    if business is None:
+        return None
+    return {
+        "profile": _exported(business),
+        "stories": [_exported(row) for row in _texts(session, business)],
+        **{
+            name: [_exported(row) for row in session.exec(select(part).where(part.business_id == business.id))]
+            for name, part in (("contacts", Contact), ("papers", Licence), ("trademarks", Trademark))
+        },
+    }
+
+
+def _exported(row: Any) -> dict[str, Any]:
+    moments = {
+        name: value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+        for name, value in row.model_dump(warnings=False).items()
+        if isinstance(value, dt.datetime)
+    }
+    days = {name: value.isoformat() for name, value in row if type(value) is dt.date}
+    return {**row.model_dump(warnings=False), **moments, **days}
+
+
+@personal.erases("maker")
+def erase_maker(session: Session, actor: Subject, now: dt.datetime) -> None:
+    """Empty the profile of a person whom nobody else acts for, and take it off the public pages.
+
+    What others act for as well stays theirs. The row itself stays, because goods and decisions refer to it.
+    """
+    business = queries.find_business_of_user(session, actor.user_id)
+    if business is None or any(member.id != actor.user_id for member in queries.list_members(session, business)):
+        return
+    for licence in session.exec(select(Licence).where(Licence.business_id == business.id)):
+        _forget_file(session, licence, now)
+        session.delete(licence)
+    for part in (BusinessText, Contact, Trademark):
+        session.connection().execute(delete(part).where(col(part.business_id) == business.id))
+    business.legal_name, business.nib, business.capacity = "", None, ""
+    business.year = business.employees = None
+    if business.state == BusinessState.VERIFIED:
+        business.state, business.return_code = BusinessState.SUSPENDED, ReturnReason.ASKED_BY_MAKER.value
+    elif business.state == BusinessState.SUBMITTED:
+        business.state, business.submitted_at = BusinessState.DRAFT, None
+    _touch(business, now)
+    session.flush()
+    session.expire(business, ["texts", "contacts", "licences", "trademarks"])
+    _tell_changed(session, business)
+
+
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
@@ -644,6 +693,12 @@ def _find_contact(session: Session, business: Business, kind: ContactKind) -> Co
 def _contact_state(contact: Contact | None) -> dict[str, Any] | None:
     """What the trail keeps of a contact: whether it is public, never the contact itself."""
     return None if contact is None else {"public": contact.consented_at is not None, "purpose": contact.purpose}
+
+
+def _forget_file(session: Session, licence: Licence, now: dt.datetime) -> None:
+    if licence.file_key:
+        key = f"{DELETE_FILE}:{licence.file_key}"
+        outbox.enqueue(session, kind=DELETE_FILE, key=key, payload={"key": licence.file_key}, now=now)
 
 
 def _check_nib(session: Session, nib: str | None, *, other_than: int | None) -> None:

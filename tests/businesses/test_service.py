@@ -9,6 +9,7 @@ from app.accounts.models import AuditEntry, Membership, Organisation, Role
 from app.accounts.subjects import Command
 from app.businesses import checks, jobs, queries, rules, service
 from app.businesses.models import (
+    Business,
     BusinessState,
     BusinessText,
     Contact,
@@ -501,3 +502,57 @@ def test_checks_name_a_paper_without_a_file(session: Session, storage: Storage) 
     session.add(licence)
     session.flush()
     assert list(checks.check_papers(Inspection(session, storage))) == [f"paper {licence.id} has lost its file"]
+
+
+# --- personal data ----------------------------------------------------------------------------------------------------
+
+
+def test_erasing_the_only_person_empties_and_hides_the_profile(session: Session, storage: Storage) -> None:
+    person, business = a_maker(session)
+    canary = "canary@example.org"
+    service.save_contact(
+        session,
+        actor=person,
+        business=business,
+        data=ContactSave(kind=ContactKind.EMAIL, value=canary, public=True),
+        now=NOON,
+    )
+    service.add_licence(
+        session,
+        actor=person,
+        business=business,
+        data=LicenceAdd(kind="nib"),
+        file_name="a.pdf",
+        content=PDF,
+        storage=storage,
+        now=NOON,
+    )
+    told = service.export_maker(session, person.user_id)
+    assert told is not None
+    assert [contact["value"] for contact in told["contacts"]] == [canary]
+    service.erase_maker(session, person, LATER)
+    stored = fresh(session, person, business)
+    assert (stored.state, stored.nib, stored.legal_name) == (BusinessState.SUSPENDED, None, "")
+    assert (stored.texts, stored.contacts, stored.licences) == ([], [], [])
+    assert session.exec(select(OutboxRow).where(OutboxRow.kind == jobs.DELETE_FILE)).one()
+    assert list(checks.check_businesses(Inspection(session, storage))) == []
+
+
+def test_erasing_one_of_two_people_leaves_the_profile_to_the_other(session: Session) -> None:
+    person, business = a_maker(session)
+    organisation = session.get_one(Organisation, business.organisation_id)
+    make_user(session, role=Role.MAKER, organisation=organisation)
+    service.erase_maker(session, person, LATER)
+    assert fresh(session, person, business).state == BusinessState.VERIFIED
+
+
+def test_a_decision_that_came_second_is_refused_by_the_row_itself(session: Session, settings: Settings) -> None:
+    _, business = a_maker(session, BusinessState.SUBMITTED)
+    official = an_official(session)
+    # Somebody else's decision, which this session has not read.
+    session.connection().execute(
+        Business.__table__.update().where(Business.id == business.id).values(state="returned")  # type: ignore[attr-defined]
+    )
+    with pytest.raises(Conflict):
+        service.verify_business(session, actor=official, business=business, now=LATER, settings=settings)
+    assert mails(session) == []
