@@ -667,7 +667,7 @@ def hostile_files(folder: Path) -> dict[str, Path]:
     book("cut", lambda name, data: data[: len(data) // 2] if name == SHEET else data)
     book("no_sheet", lambda name, data: data if name != SHEET else None)
     far = b'<c r="XFD1048576"><v>1</v></c>'
-    book("far", lambda name, data: data.replace(b"</sheetData>", b'<row r="1048576">' + far + b"</row></sheetData>"))
+    book("far", lambda _, data: data.replace(b"</sheetData>", b'<row r="1048576">' + far + b"</row></sheetData>"))
     plain = folder / "plain.zip"
     with zipfile.ZipFile(plain, "w") as archive:
         archive.writestr("goods.csv", "a,b\n1,2\n")
