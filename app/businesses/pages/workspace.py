@@ -7,8 +7,9 @@ from urllib.parse import quote
 from fastapi import Path, Query, Response
 from starlette.datastructures import FormData, UploadFile
 
+from app.accounts.models import Scope
 from app.accounts.subjects import Subject
-from app.accounts.web import PageDep, PersonDep
+from app.accounts.web import PageDep, scoped
 from app.businesses import desks, letters, queries, rules, service
 from app.businesses.models import Business, BusinessState, ContactKind, LicenceKind, TrademarkState
 from app.businesses.pages import words
@@ -23,13 +24,16 @@ from app.businesses.schemas import (
 )
 from app.businesses.trades import Trade, all_trades, find_trades
 from app.cities import queries as city_queries
-from app.core.errors import Conflict, DomainError, NotFound
+from app.core.errors import Conflict, DomainError, Invalid, NotFound
 from app.core.forms import FormDep, FormState, form_state, parse_form
 from app.core.languages import N_, Language
 from app.core.templating import Page, PageMeta
 from app.core.web import NowDep, SessionDep, StorageDep, unit_router
 
 router = unit_router()
+# A browser's session may do everything here; a token only what its scopes say.
+ReaderDep = Annotated[Subject, scoped(Scope.BUSINESS_READ)]
+WriterDep = Annotated[Subject, scoped(Scope.BUSINESS_WRITE)]
 KBLI_FIELDS = 2
 PARTS = (
     ("businesses:profile", N_("Profile")),
@@ -84,7 +88,7 @@ class Part:
 
 
 @router.get("/{locale}/workspace", name="businesses:workspace", include_in_schema=False)
-def workspace(locale: Language, page: PageDep, person: PersonDep, session: SessionDep) -> Response:
+def workspace(locale: Language, page: PageDep, person: ReaderDep, session: SessionDep) -> Response:
     """What waits for the maker today."""
     business = queries.find_own_business(session, person)
     if business is None:
@@ -150,7 +154,7 @@ def _next_part(page: Page, part: str | None) -> tuple[str, str] | None:
 
 
 @router.get("/{locale}/workspace/start", name="businesses:start", include_in_schema=False)
-def start(locale: Language, page: PageDep, person: PersonDep, session: SessionDep) -> Response:
+def start(locale: Language, page: PageDep, person: ReaderDep, session: SessionDep) -> Response:
     """The form to begin with."""
     if queries.find_own_business(session, person) is not None:
         return page.redirect("businesses:workspace")
@@ -159,7 +163,7 @@ def start(locale: Language, page: PageDep, person: PersonDep, session: SessionDe
 
 @router.post("/{locale}/workspace/start", name="businesses:start_save", include_in_schema=False)
 def start_save(
-    locale: Language, page: PageDep, person: PersonDep, form: FormDep, session: SessionDep, now: NowDep
+    locale: Language, page: PageDep, person: WriterDep, form: FormDep, session: SessionDep, now: NowDep
 ) -> Response:
     """Begin a profile."""
     try:
@@ -198,7 +202,7 @@ def _choices(page: Page, session: SessionDep) -> Choices:
 def trade_list(
     locale: Language,
     page: PageDep,
-    person: PersonDep,
+    person: ReaderDep,
     session: SessionDep,
     q: Annotated[str, Query(max_length=400)] = "",
 ) -> Response:
@@ -217,7 +221,7 @@ def trade_list(
 
 
 @router.get("/{locale}/workspace/profile", name="businesses:profile", include_in_schema=False)
-def profile(locale: Language, page: PageDep, person: PersonDep, session: SessionDep) -> Response:
+def profile(locale: Language, page: PageDep, person: ReaderDep, session: SessionDep) -> Response:
     """The facts of a profile."""
     business = queries.get_own_business(session, person)
     shown = queries.own_of(business, page.language)
@@ -235,7 +239,7 @@ def profile(locale: Language, page: PageDep, person: PersonDep, session: Session
 
 @router.post("/{locale}/workspace/profile", name="businesses:profile_save", include_in_schema=False)
 def profile_save(
-    locale: Language, page: PageDep, person: PersonDep, form: FormDep, session: SessionDep, now: NowDep
+    locale: Language, page: PageDep, person: WriterDep, form: FormDep, session: SessionDep, now: NowDep
 ) -> Response:
     """Change the facts of a profile; what is left empty is cleared."""
     business = queries.get_own_business(session, person)
@@ -300,7 +304,7 @@ def _reject(
 
 
 @router.get("/{locale}/workspace/stories", name="businesses:stories", include_in_schema=False)
-def stories(locale: Language, page: PageDep, person: PersonDep, session: SessionDep) -> Response:
+def stories(locale: Language, page: PageDep, person: ReaderDep, session: SessionDep) -> Response:
     """The maker's story in each language."""
     business = queries.get_own_business(session, person)
     return page.render(
@@ -312,18 +316,15 @@ def stories(locale: Language, page: PageDep, person: PersonDep, session: Session
     )
 
 
-@router.post("/{locale}/workspace/stories/{language}", name="businesses:story_save", include_in_schema=False)
+@router.post("/{locale}/workspace/stories", name="businesses:story_save", include_in_schema=False)
 def story_save(
-    locale: Language,
-    language: Language,
-    page: PageDep,
-    person: PersonDep,
-    form: FormDep,
-    session: SessionDep,
-    now: NowDep,
+    locale: Language, page: PageDep, person: WriterDep, form: FormDep, session: SessionDep, now: NowDep
 ) -> Response:
     """Keep the story in one language; an empty one removes it."""
     business = queries.get_own_business(session, person)
+    language = Language.by_code(str(form.get("language", "")))
+    if language is None:
+        raise Invalid(fields={"language": N_("Choose one of: id, en, ms, ko, es.")})
     # Each language has a form of its own on the page, so each field has a name of its own.
     values = {"story": str(form.get(f"story_{language.value}", ""))}
     try:
@@ -365,7 +366,7 @@ def _contact_kinds(page: Page) -> tuple[tuple[str, str], ...]:
 def contacts(
     locale: Language,
     page: PageDep,
-    person: PersonDep,
+    person: ReaderDep,
     session: SessionDep,
     kind: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
@@ -383,7 +384,7 @@ def contacts(
 
 @router.post("/{locale}/workspace/contacts", name="businesses:contact_save", include_in_schema=False)
 def contact_save(
-    locale: Language, page: PageDep, person: PersonDep, form: FormDep, session: SessionDep, now: NowDep
+    locale: Language, page: PageDep, person: WriterDep, form: FormDep, session: SessionDep, now: NowDep
 ) -> Response:
     """Keep a contact."""
     business = queries.get_own_business(session, person)
@@ -402,7 +403,7 @@ def contact_save(
     "/{locale}/workspace/contacts/{kind}/withdraw", name="businesses:contact_withdraw", include_in_schema=False
 )
 def contact_withdraw(
-    locale: Language, kind: ContactKind, page: PageDep, person: PersonDep, session: SessionDep, now: NowDep
+    locale: Language, kind: ContactKind, page: PageDep, person: WriterDep, session: SessionDep, now: NowDep
 ) -> Response:
     """Take a contact off the public page."""
     business = queries.get_own_business(session, person)
@@ -412,7 +413,7 @@ def contact_withdraw(
 
 @router.post("/{locale}/workspace/contacts/{kind}/remove", name="businesses:contact_remove", include_in_schema=False)
 def contact_remove(
-    locale: Language, kind: ContactKind, page: PageDep, person: PersonDep, session: SessionDep, now: NowDep
+    locale: Language, kind: ContactKind, page: PageDep, person: WriterDep, session: SessionDep, now: NowDep
 ) -> Response:
     """Forget a contact."""
     business = queries.get_own_business(session, person)
@@ -428,7 +429,7 @@ def _paper_kinds(page: Page) -> tuple[tuple[str, str], ...]:
 
 
 @router.get("/{locale}/workspace/licences", name="businesses:licences", include_in_schema=False)
-def licences(locale: Language, page: PageDep, person: PersonDep, session: SessionDep) -> Response:
+def licences(locale: Language, page: PageDep, person: ReaderDep, session: SessionDep) -> Response:
     """The maker's papers, which only she and the city can open."""
     business = queries.get_own_business(session, person)
     return page.render(
@@ -443,7 +444,7 @@ def licences(locale: Language, page: PageDep, person: PersonDep, session: Sessio
 def licence_add(
     locale: Language,
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     form: FormDep,
     session: SessionDep,
     storage: StorageDep,
@@ -482,7 +483,7 @@ def licence_remove(
     locale: Language,
     licence_id: Annotated[int, Path(ge=1, le=2**62)],
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     session: SessionDep,
     now: NowDep,
 ) -> Response:
@@ -496,7 +497,7 @@ def licence_remove(
 def licence_file(
     locale: Language,
     licence_id: Annotated[int, Path(ge=1, le=2**62)],
-    person: PersonDep,
+    person: ReaderDep,
     session: SessionDep,
     storage: StorageDep,
 ) -> Response:
@@ -520,7 +521,7 @@ def _mark_states(page: Page) -> tuple[tuple[str, str], ...]:
 
 
 @router.get("/{locale}/workspace/trademarks", name="businesses:trademarks", include_in_schema=False)
-def trademarks(locale: Language, page: PageDep, person: PersonDep, session: SessionDep) -> Response:
+def trademarks(locale: Language, page: PageDep, person: ReaderDep, session: SessionDep) -> Response:
     """The maker's marks at DJKI."""
     business = queries.get_own_business(session, person)
     return page.render(
@@ -541,7 +542,7 @@ def _marks(page: Page, business: Business) -> tuple[tuple[int, str, str], ...]:
 
 @router.post("/{locale}/workspace/trademarks", name="businesses:trademark_add", include_in_schema=False)
 def trademark_add(
-    locale: Language, page: PageDep, person: PersonDep, form: FormDep, session: SessionDep, now: NowDep
+    locale: Language, page: PageDep, person: WriterDep, form: FormDep, session: SessionDep, now: NowDep
 ) -> Response:
     """Note a mark."""
     business = queries.get_own_business(session, person)
@@ -564,7 +565,7 @@ def trademark_remove(
     locale: Language,
     trademark_id: Annotated[int, Path(ge=1, le=2**62)],
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     session: SessionDep,
     now: NowDep,
 ) -> Response:
@@ -578,14 +579,14 @@ def trademark_remove(
 
 
 @router.get("/{locale}/workspace/submit", name="businesses:submit", include_in_schema=False)
-def submit(locale: Language, page: PageDep, person: PersonDep, session: SessionDep) -> Response:
+def submit(locale: Language, page: PageDep, person: ReaderDep, session: SessionDep) -> Response:
     """Everything as the city will see it, and what is still missing."""
     business = queries.get_own_business(session, person)
     return page.render("businesses/submit_form.html", **_submit(page, session, business), form=FormState())
 
 
 @router.post("/{locale}/workspace/submit", name="businesses:submit_send", include_in_schema=False)
-def submit_send(locale: Language, page: PageDep, person: PersonDep, session: SessionDep, now: NowDep) -> Response:
+def submit_send(locale: Language, page: PageDep, person: WriterDep, session: SessionDep, now: NowDep) -> Response:
     """Send the profile to the city."""
     business = queries.get_own_business(session, person)
     try:
