@@ -21,7 +21,7 @@ from app.catalogue.imports.refused import Refuse, errors_file
 from app.catalogue.imports.sorting import Batch, Places, sort_out
 from app.catalogue.imports.writing import write
 from app.catalogue.models import ImportRun, Product
-from app.core.database import Database, insert_or_ignore, lock_chain
+from app.core.database import Database, lock_chain
 from app.core.languages import N_, Language
 
 LOCK = 73_002
@@ -197,14 +197,16 @@ def _begin_run(session: Session, sheet: Sheet, key: str, report: Report, now: dt
     """Take up the run of this file that was broken off, or begin anew."""
     fresh: dict[str, Any] = dict.fromkeys(("rows_done", "created", "changed", "unchanged", "refused"), 0)
     fresh |= {"started_at": now, "finished_at": None}
-    names = {"file_digest": sheet.digest, "mapping": key}
-    values = names | fresh | {"file_name": sheet.path.name[:200]}
-    if insert_or_ignore(session, _run, values, conflict=list(names)):
-        return
+    lock_chain(session, LOCK)
+    connection = session.connection()
     mine = (_run.c.file_digest == sheet.digest) & (_run.c.mapping == key)
-    standing = session.connection().execute(select(_run).where(mine)).mappings().one()
+    standing = connection.execute(select(_run).where(mine)).mappings().first()
+    if standing is None:
+        names = {"file_digest": sheet.digest, "mapping": key, "file_name": sheet.path.name[:200]}
+        connection.execute(_run.insert().values(**names, **fresh))
+        return
     if standing["finished_at"] is not None:
-        session.connection().execute(update(_run).where(mine).values(**fresh))
+        connection.execute(update(_run).where(mine).values(**fresh))
         return
     report.resumed_at = standing["rows_done"]
     report.created, report.changed, report.unchanged = (standing[name] for name in ("created", "changed", "unchanged"))
