@@ -76,6 +76,7 @@ def update(languages: Iterable[Language] = Language) -> None:
                 message.id,
                 text,
                 locations=sorted({(file, 0) for file, _ in message.locations}),
+                flags=["fuzzy"] if standing is not None and standing.fuzzy and text else [],
                 auto_comments=message.auto_comments,
                 context=message.context,
             )

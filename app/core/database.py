@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
@@ -21,6 +22,14 @@ def is_sqlite(bind: Engine | Connection | Session) -> bool:
     """Whether this is the embedded database."""
     engine = bind.get_bind() if isinstance(bind, Session) else bind
     return engine.dialect.name == "sqlite"
+
+
+class HintingCompiler(SQLiteCompiler):
+    """Writes the hints of ``Select.with_hint``, such as ``INDEXED BY``, which SQLAlchemy leaves out for SQLite."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:  # noqa: ARG002
+        """The hint as it stands."""
+        return text
 
 
 def make_engine(url: str, *, pool_size: int = 10, read_only: bool = False) -> Engine:
@@ -62,8 +71,7 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "temp_store=MEMORY",
-            "cache_size=-4000",  # KiB a connection; reads go through the mapping below
-            "mmap_size=268435456",
+            "cache_size=-4000",  # KiB a connection; the rest stays in the cache of the system, which all share
             f"query_only={'ON' if read_only else 'OFF'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
@@ -122,7 +130,8 @@ def insert_or_ignore(session: Session, table: Table, values: dict[str, Any], *, 
     """
     insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     statement = insert(table).values(**values).on_conflict_do_nothing(index_elements=conflict)
-    return bool(session.connection().execute(statement).rowcount)
+    # What comes back tells; the count of rows of an insert is unknown (-1) on PostgreSQL.
+    return session.connection().execute(statement.returning(table.c[conflict[0]])).first() is not None
 
 
 def upsert(

@@ -53,9 +53,9 @@ def deliver(bench: outbox.Workbench, payload: dict[str, Any]) -> None:
     message["Subject"] = payload["subject"]
     message["Date"] = format_datetime(bench.now)
     message["Message-ID"] = f"<{digest}@{urlsplit(bench.settings.public_url).hostname}>"
-    message["Content-Language"] = payload["language"]
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(payload["text"])
+    message["Content-Language"] = payload["language"]  # after the content, which takes such headers away
     url = urlsplit(bench.settings.resolved_mail_url)
     if url.scheme == "file":
         folder = Path(unquote(url.path))

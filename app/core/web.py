@@ -2,6 +2,8 @@
 
 import asyncio
 import datetime as dt
+import functools
+import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -93,6 +95,8 @@ class UnitRoute(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **arguments: Any) -> None:
+        if SAFE_METHODS.issuperset(arguments.get("methods") or ()):
+            endpoint = _letting_go(endpoint)
         super().__init__(path, endpoint, **arguments)
         self.known_query = _query_names(self)
 
@@ -124,6 +128,27 @@ class UnitRoute(APIRoute):
                     unit.session.close()
 
         return handle_in_unit
+
+
+def _letting_go(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """A reading handler that gives its connection back before it leaves its thread.
+
+    What it answers with is checked and written in another turn of the threads, for which it may wait behind requests
+    that wait for a connection: held until then, the connections run out.
+    """
+    if inspect.iscoroutinefunction(endpoint):
+        return endpoint
+
+    @functools.wraps(endpoint)
+    def run(**arguments: Any) -> Any:
+        try:
+            return endpoint(**arguments)
+        finally:
+            for each in arguments.values():
+                if isinstance(each, Session):
+                    each.close()
+
+    return run
 
 
 def _query_parameters(dependant: Dependant) -> Iterator[Any]:
