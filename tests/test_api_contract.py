@@ -88,7 +88,8 @@ def test_no_operation_fails_or_breaks_its_word(schema: schemathesis.BaseSchema, 
             phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
         )
         @hypothesis.given(
-            case=operation.as_strategy(), who=strategies.sampled_from(people if operation.method == "get" else people[1:])
+            case=operation.as_strategy(),
+            who=strategies.sampled_from(people if operation.method == "get" else people[1:]),
         )
         def keeps_its_word(case: schemathesis.Case, who: dict[str, str]) -> None:
             response = case.call(headers=who)
@@ -108,7 +109,9 @@ def test_every_operation_shows_an_example(schema: schemathesis.BaseSchema) -> No
         for method, operation in operations.items():
             text = str(operation)
             referred = [part.split("'")[0] for part in text.split("#/components/schemas/")[1:]]
-            shown = "example" in text or any("example" in str(document["components"]["schemas"][name]) for name in referred)
+            shown = "example" in text or any(
+                "example" in str(document["components"]["schemas"][name]) for name in referred
+            )
             good = [code for code in operation["responses"] if code.startswith("2")]
             empty = all("content" not in operation["responses"][code] for code in good)
             if not shown and not empty:

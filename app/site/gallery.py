@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from app.catalogue.pages import views
+from app.catalogue import views
 from app.core.languages import N_
 from app.core.money import Currency, Money
 from app.core.templating import Page

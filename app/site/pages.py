@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.web import PageDep
-from app.catalogue.pages import views
+from app.catalogue import views
 from app.catalogue.queries import listing
 from app.catalogue.queries.reference import get_reference
 from app.core import metrics

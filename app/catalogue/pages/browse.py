@@ -8,10 +8,10 @@ from fastapi import Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.accounts.web import PageDep
-from app.catalogue import presenting
-from app.catalogue.pages import views
+from app.catalogue import presenting, views
 from app.catalogue.queries import listing, products
 from app.catalogue.queries.reference import CategoryNode, Reference, get_reference
+from app.catalogue.schemas.listing import Sort
 from app.core.answers import keep_answer, public_version_of
 from app.core.errors import Invalid, NotFound
 from app.core.languages import N_, Language, show_number
@@ -23,10 +23,10 @@ from app.core.web import SessionDep, unit_router
 router = unit_router()
 PER_PAGE = 24
 SORT_LABELS = {
-    listing.Sort.RELEVANCE: N_("Best match"),
-    listing.Sort.NEWEST: N_("Newest first"),
-    listing.Sort.PRICE: N_("Price, low to high"),
-    listing.Sort.PRICE_DESC: N_("Price, high to low"),
+    Sort.RELEVANCE: N_("Best match"),
+    Sort.NEWEST: N_("Newest first"),
+    Sort.PRICE: N_("Price, low to high"),
+    Sort.PRICE_DESC: N_("Price, high to low"),
 }
 
 
@@ -40,7 +40,7 @@ class Browse:
     verified: bool | None
     price: str
     moq_max: int | None
-    sort: listing.Sort | None
+    sort: Sort | None
 
     def params(self, **changes: Any) -> dict[str, Any]:
         """The query of an address with some choices changed; the place in the list starts anew."""
@@ -83,7 +83,7 @@ def _browse(request: Request, category: str | None) -> Browse:
         verified={"true": True, "false": False}.get(query.get("verified", "")),
         price=price if len(price) <= 25 and price.replace("-", "", 1).isdigit() else "",  # noqa: PLR2004
         moq_max=int(moq) if moq.isdigit() and 0 < len(moq) <= 7 and int(moq) else None,  # noqa: PLR2004
-        sort=next((each for each in listing.Sort if each.value == sort), None),
+        sort=next((each for each in Sort if each.value == sort), None),
     )
 
 
@@ -201,7 +201,7 @@ def _list_view(
         sorts=tuple(
             (page.gettext(label), url(sort=None if _is_default(sort, state) else sort.value), sort is _order(state))
             for sort, label in SORT_LABELS.items()
-            if state.q or sort is not listing.Sort.RELEVANCE
+            if state.q or sort is not Sort.RELEVANCE
         ),
         next_url=url(cursor=result.next) if result.next else None,
         first_url=url() if cursor else None,
@@ -216,12 +216,12 @@ def _list_view(
     )
 
 
-def _order(state: Browse) -> listing.Sort:
+def _order(state: Browse) -> Sort:
     return listing.ListingFilter(Language.EN, Currency.IDR, q=state.q, sort=state.sort).order
 
 
-def _is_default(sort: listing.Sort, state: Browse) -> bool:
-    return sort is (listing.Sort.RELEVANCE if state.q else listing.Sort.NEWEST)
+def _is_default(sort: Sort, state: Browse) -> bool:
+    return sort is (Sort.RELEVANCE if state.q else Sort.NEWEST)
 
 
 def _facets(

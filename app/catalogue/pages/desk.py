@@ -8,10 +8,9 @@ from sqlmodel import Session
 
 from app.businesses import desks
 from app.businesses.models import Business
-from app.catalogue import own, presenting, rules
+from app.catalogue import own, presenting, rules, views
 from app.catalogue.completeness import missing_for_review, offer_of
 from app.catalogue.models import Product, ProductState
-from app.catalogue.pages import views
 from app.catalogue.queries import editing
 from app.catalogue.queries.editing import OwnRow, stale_languages
 from app.catalogue.schemas.editing import REASON_LABELS, read_reason

@@ -9,8 +9,7 @@ from app.accounts.web import PageDep
 from app.businesses import queries as business_queries
 from app.businesses.models import Business, ContactKind, TrademarkState
 from app.businesses.trades import trade_label
-from app.catalogue import presenting
-from app.catalogue.pages import views
+from app.catalogue import presenting, views
 from app.catalogue.queries import listing, makers
 from app.catalogue.queries.reference import get_reference
 from app.core.answers import keep_answer, public_version_of

@@ -8,9 +8,9 @@ from fastapi import Path, Response
 
 from app.accounts.web import OfficialDep, PageDep
 from app.businesses import desks
-from app.catalogue import own, presenting
+from app.catalogue import own, presenting, views
 from app.catalogue.models import Product, ProductState, ProductText
-from app.catalogue.pages import desk, views
+from app.catalogue.pages import desk
 from app.catalogue.queries import editing
 from app.catalogue.queries.reference import get_reference
 from app.catalogue.schemas.editing import REASON_LABELS, ReturnDecision

@@ -11,10 +11,10 @@ from app.accounts.subjects import Subject
 from app.accounts.web import PageDep, PersonDep
 from app.businesses import desks
 from app.businesses import queries as businesses
-from app.catalogue import own, presenting, rules
+from app.catalogue import own, presenting, rules, views
 from app.catalogue.completeness import INGREDIENT_FAMILIES
 from app.catalogue.models import PictureState, PriceVisibility, Product, ProductState
-from app.catalogue.pages import desk, views
+from app.catalogue.pages import desk
 from app.catalogue.queries import editing
 from app.catalogue.queries.reference import get_reference
 from app.catalogue.schemas.editing import (

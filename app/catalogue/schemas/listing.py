@@ -2,14 +2,24 @@
 
 import datetime as dt
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.catalogue.queries.listing import Sort
 from app.core.languages import Language
 from app.core.money import Currency, MoneyPublic
 from app.core.pagination import DEFAULT_LIMIT, CursorText, Limit
+
+
+class Sort(StrEnum):
+    """Orders of a list."""
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    PRICE = "price"
+    PRICE_DESC = "-price"
+
 
 Slug = Annotated[str, Field(max_length=100)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)]
