@@ -1,6 +1,6 @@
 """Why a picture is refused, in words that say what to do."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from app.core.errors import DomainError
 from app.core.languages import N_
@@ -39,7 +39,7 @@ class PictureRefused(DomainError):
     note on the exception, for logs.
     """
 
-    status: ClassVar[int] = 422
+    status = 422
 
     def __init__(self, code: str, message: str | None = None, *, params: dict[str, Any] | None = None) -> None:
         usual, usual_params = _MESSAGES[code]

@@ -24,7 +24,7 @@ def count_goods(session: Session, business_ids: Collection[int]) -> dict[int, Ta
     if not business_ids:
         return {}
     connection = session.connection()
-    pictured = func.max(col(Listing.product_id)).filter(col(Listing.picture).is_not(None))
+    pictured: Any = func.max(col(Listing.product_id)).filter(col(Listing.picture).is_not(None))
     counted = connection.execute(
         select(col(Listing.business_id), func.count(), pictured)
         .where(col(Listing.business_id).in_(business_ids))
