@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Index, String, update
@@ -61,6 +61,7 @@ class Workbench:
 
 
 Handler = Callable[[Workbench, dict[str, Any]], None]
+H = TypeVar("H", bound=Handler)
 HANDLERS: dict[str, Handler] = {}
 
 
@@ -68,10 +69,10 @@ class PermanentFailure(Exception):
     """A handler's word that trying again is useless."""
 
 
-def handles(kind: str) -> Callable[[Handler], Handler]:
+def handles(kind: str) -> Callable[[H], H]:
     """Register the function that brings about effects of a kind."""
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: H) -> H:
         HANDLERS[kind] = handler
         return handler
 

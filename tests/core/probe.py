@@ -1,6 +1,7 @@
 """Routes that do one thing each, added to the real application so that its core can be watched at work."""
 
 import secrets
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Body, Request, Response
@@ -20,7 +21,7 @@ from app.core.templating import PageMeta
 from app.core.web import NowDep, SessionDep, UnitDep, check_if_match, etag_of, unit_router
 
 router = unit_router(include_in_schema=False)
-ERRORS = {
+ERRORS: dict[str, Callable[[], DomainError]] = {
     "bad": DomainError,
     "not-found": NotFound,
     "signed-out": Unauthenticated,
@@ -32,8 +33,7 @@ ERRORS = {
 
 
 def make_error(name: str) -> DomainError:
-    error: DomainError = ERRORS[name]()
-    return error
+    return ERRORS[name]()
 
 
 class ThingCreate(BaseModel):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.core.languages import Language, negotiate, show_date, show_number, show_time
+from app.core.languages import Language, negotiate, show_country, show_date, show_number, show_time
 from app.core.money import MOST_MINOR, Currency, Money, MoneyPublic
 
 MINOR = st.integers(-MOST_MINOR + 1, MOST_MINOR - 1)
@@ -100,9 +100,20 @@ def test_numbers_and_days_are_written_as_readers_write_them(language: str, numbe
 
 def test_a_moment_names_its_zone() -> None:
     moment = dt.datetime(2026, 11, 20, 5, 0, tzinfo=dt.UTC)
-    assert show_time(moment, Language.ID, "Asia/Jakarta").endswith("WIB")
-    assert "12.00" in show_time(moment, Language.ID, "Asia/Jakarta")
-    assert "2:00:00" in show_time(moment, Language.ES, "Asia/Seoul")
+    assert show_time(moment, Language.ID, "Asia/Jakarta") == "20 Nov 2026 12.00 Waktu Indonesia Barat"
+    assert show_time(moment, Language.EN, "Asia/Seoul") == "20 Nov 2026, 2:00\u202fpm Korean Standard Time"
+    assert show_time(moment, Language.KO, "America/Guayaquil") == "2026. 11. 20. AM 12:00 에콰도르 시간"
+
+
+def test_a_country_is_named_in_the_readers_language() -> None:
+    assert [show_country("ID", language) for language in Language] == [
+        "Indonesia",
+        "Indonesia",
+        "Indonesia",
+        "인도네시아",
+        "Indonesia",
+    ]
+    assert show_country("ZZ9", Language.EN) == "ZZ9"
 
 
 @pytest.mark.parametrize(

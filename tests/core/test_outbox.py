@@ -257,9 +257,9 @@ def test_the_worker_sends_what_the_web_process_asked_for(empty_database: Callabl
     with log.open("wb") as stderr:
         worker = subprocess.Popen([sys.executable, "-c", WORKER], env=environment, cwd=ROOT, stderr=stderr)
         try:
-            assert arrived(1, 15), log.read_text()
+            assert arrived(1, 60), log.read_text()
             web("after")
-            assert arrived(2, 3), log.read_text()
+            assert arrived(2, 5), log.read_text()
         finally:
             worker.send_signal(signal.SIGINT)
             worker.wait(20)

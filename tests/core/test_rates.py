@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from app.core import outbox, rates_client
+from app.core import outbox
 from app.core.database import Database
 from app.core.http import OutsideFailure, Patience, fetch
 from app.core.money import Currency, Money
 from app.core.outbox import OutboxRow, OutboxState, Workbench
 from app.core.rates import SNAPSHOT, SOURCE, Rates, get_rates, load_snapshot, store_rates
+from app.core.rates_client import fetch_rates
 from app.core.storage import open_storage
 from tests.core.conftest import make_settings
 from tests.support.faults import Behaviour, FaultServer, drip, fault_server, http, reset, silence
@@ -121,7 +122,7 @@ def test_a_bad_answer_leaves_the_rates_known_before(bench: Workbench, server: Fa
     server.behaviours = [BAD[name]]
     started = time.monotonic()
     with pytest.raises(OutsideFailure) as failure:
-        rates_client.fetch_rates(bench, {}, patience=QUICK)
+        fetch_rates(bench, {}, patience=QUICK)
     assert time.monotonic() - started < QUICK.all + 0.3
     assert len(server.asked) <= 3
     assert "127.0.0.1" not in str(failure.value)
@@ -153,11 +154,12 @@ def test_what_fails_once_is_asked_again(bench: Workbench, server: FaultServer) -
     assert len(server.asked) == 2
 
 
-def test_a_good_file_becomes_the_newest_rates(empty_database: Callable[[str], str], bench: Workbench, server: FaultServer,
-                                              tmp_path: Path) -> None:  # fmt: skip
+def test_a_good_file_becomes_the_newest_rates(
+    empty_database: Callable[[str], str], bench: Workbench, server: FaultServer, tmp_path: Path
+) -> None:
     own = Database(make_settings(tmp_path, empty_database("goodrates")))
     server.behaviours = [GOOD]
-    rates_client.fetch_rates(replace(bench, database=own), {}, patience=Patience())
+    fetch_rates(replace(bench, database=own), {}, patience=Patience())
     with own.reading() as session:
         rates = get_rates(session)
     own.dispose()
@@ -168,7 +170,7 @@ def test_a_good_file_becomes_the_newest_rates(empty_database: Callable[[str], st
 
 
 def test_switched_off_nothing_is_asked(bench: Workbench, server: FaultServer) -> None:
-    rates_client.fetch_rates(replace(bench, settings=bench.settings.model_copy(update={"rates_url": ""})), {})
+    fetch_rates(replace(bench, settings=bench.settings.model_copy(update={"rates_url": ""})), {})
     assert server.asked == []
 
 

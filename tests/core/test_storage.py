@@ -101,7 +101,7 @@ def test_a_failing_disk_leaves_the_old_file(
     def fail(_: int) -> None:
         raise OSError(number, "the disk says no")
 
-    monkeypatch.setattr(core_storage.os, "fsync", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(failure):
         storage.put("public/file", b"new")
     assert storage.get("public/file") == b"old"

@@ -258,12 +258,12 @@ def test_a_server_that_goes_away_is_503_and_recovers(empty_database: Callable[[s
         psycopg.connect(admin_url, autocommit=True) as admin,
     ):
         assert client.post("/api/v1/probe/things", json={"name": "before"}).status_code == 201
-        admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')  # type: ignore[arg-type]
+        admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [url.database])
         refused = [client.post("/api/v1/probe/things", json={"name": "away"}) for _ in range(3)]
         reads = [client.get("/api/v1/probe/rate") for _ in range(3)]
         ready = client.get("/readyz")
-        admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')  # type: ignore[arg-type]
+        admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')
         accepted = [client.post("/api/v1/probe/things", json={"name": "back"}).status_code for _ in range(3)]
         assert {answer.status_code for answer in [*refused, *reads, ready]} == {503}
         assert {answer.headers["retry-after"] for answer in [*refused, *reads, ready]} == {"2"}
