@@ -6,10 +6,10 @@ from typing import Any
 from PIL import Image
 from sqlmodel import Session, func, select
 
+import app.jobs  # noqa: F401 - registers what the worker runs
 from app.accounts.models import AuditEntry, Membership, Role, User
 from app.accounts.subjects import Subject
 from app.businesses.models import Business
-import app.jobs  # noqa: F401 - registers what the worker runs
 from app.catalogue.imaging import Derivative, DerivativeFormat, Inspected
 from app.catalogue.models import Category, Product
 from app.catalogue.queries import editing

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic_core import PydanticCustomError
 from starlette.datastructures import FormData
 
+from app.accounts.models import Scope
 from app.accounts.subjects import Subject
-from app.accounts.web import PageDep, PersonDep
+from app.accounts.web import PageDep, scoped
 from app.businesses import desks
 from app.businesses import queries as businesses
 from app.catalogue import own, presenting, rules, views
@@ -40,6 +41,8 @@ from app.core.web import NowDep, SessionDep, unit_router
 router = APIRouter(include_in_schema=False)
 plain = unit_router(include_in_schema=False)
 upload = upload_router(include_in_schema=False)
+ReaderDep = Annotated[Subject, scoped(Scope.CATALOGUE_READ)]
+WriterDep = Annotated[Subject, scoped(Scope.CATALOGUE_WRITE)]
 PER_PAGE = 24
 SlugPath = Annotated[str, Path(max_length=100)]
 LIST = "catalogue:workspace_products"
@@ -192,7 +195,7 @@ def _refuse(
 def workspace_products(
     locale: Language,
     page: PageDep,
-    person: PersonDep,
+    person: ReaderDep,
     session: SessionDep,
     state: Annotated[str, Query(max_length=20)] = "",
     cursor: CursorText | None = None,
@@ -252,7 +255,7 @@ NEW = "catalogue:product_new"
 
 
 @plain.get("/{locale}/workspace/products/new", name=NEW)
-def product_new(locale: Language, page: PageDep, person: PersonDep, session: SessionDep) -> Response:
+def product_new(locale: Language, page: PageDep, person: ReaderDep, session: SessionDep) -> Response:
     """The short form for a new product."""
     editing.get_own_business(session, person)
     values = {"unit": "piece", "currency": "IDR", "moq": "1", "language": page.language.value}
@@ -267,7 +270,7 @@ def product_create(
     locale: Language,
     request: Request,
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     form: FormDep,
     session: SessionDep,
     now: NowDep,
@@ -318,7 +321,7 @@ def _facts_title(page: Page, product: Product) -> str:
 
 @plain.get("/{locale}/workspace/products/{slug}", name="catalogue:product_edit")
 def product_edit(
-    locale: Language, slug: SlugPath, page: PageDep, person: PersonDep, session: SessionDep, made: str = ""
+    locale: Language, slug: SlugPath, page: PageDep, person: ReaderDep, session: SessionDep, made: str = ""
 ) -> Response:
     """Facts of a product, the attributes of its family and what customs asks."""
     product = editing.get_own_product(session, person, slug)
@@ -337,7 +340,7 @@ def product_save(
     locale: Language,
     slug: SlugPath,
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     form: FormDep,
     session: SessionDep,
     now: NowDep,
@@ -412,7 +415,7 @@ def product_texts(
     locale: Language,
     slug: SlugPath,
     page: PageDep,
-    person: PersonDep,
+    person: ReaderDep,
     session: SessionDep,
     language: Annotated[str, Query(max_length=2)] = "",
 ) -> Response:
@@ -434,7 +437,7 @@ def product_save_text(
     slug: SlugPath,
     language: Language,
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     form: FormDep,
     session: SessionDep,
     now: NowDep,
@@ -483,7 +486,7 @@ def _prices_title(page: Page, product: Product) -> str:
 
 
 @plain.get("/{locale}/workspace/products/{slug}/prices", name="catalogue:product_prices")
-def product_prices(locale: Language, slug: SlugPath, page: PageDep, person: PersonDep, session: SessionDep) -> Response:
+def product_prices(locale: Language, slug: SlugPath, page: PageDep, person: ReaderDep, session: SessionDep) -> Response:
     """Prices by currency and quantity."""
     product = editing.get_own_product(session, person, slug)
     skus = {variant.id: variant.sku for variant in product.variants}
@@ -554,7 +557,7 @@ def product_save_prices(
     locale: Language,
     slug: SlugPath,
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     form: FormDep,
     session: SessionDep,
     now: NowDep,
@@ -592,7 +595,7 @@ def _variants_title(page: Page, product: Product) -> str:
 
 @plain.get("/{locale}/workspace/products/{slug}/variants", name="catalogue:product_variants")
 def product_variants(
-    locale: Language, slug: SlugPath, page: PageDep, person: PersonDep, session: SessionDep
+    locale: Language, slug: SlugPath, page: PageDep, person: ReaderDep, session: SessionDep
 ) -> Response:
     """The forms a product is sold in."""
     product = editing.get_own_product(session, person, slug)
@@ -617,7 +620,7 @@ def product_save_variants(
     locale: Language,
     slug: SlugPath,
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     form: FormDep,
     session: SessionDep,
     now: NowDep,
@@ -686,7 +689,7 @@ def _pictures_title(page: Page, product: Product) -> str:
 
 @plain.get("/{locale}/workspace/products/{slug}/pictures", name="catalogue:product_pictures")
 def product_pictures(
-    locale: Language, slug: SlugPath, page: PageDep, person: PersonDep, session: SessionDep
+    locale: Language, slug: SlugPath, page: PageDep, person: ReaderDep, session: SessionDep
 ) -> Response:
     """A product's pictures: add, order, describe, point."""
     product = editing.get_own_product(session, person, slug)
@@ -701,7 +704,7 @@ def product_add_pictures(
     request: Request,
     slug: SlugPath,
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     session: SessionDep,
     now: NowDep,
 ) -> Response:
@@ -736,7 +739,7 @@ def picture_save(
     slug: SlugPath,
     picture_id: Annotated[int, Path(ge=1, le=2**62)],
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     form: FormDep,
     session: SessionDep,
     now: NowDep,
@@ -772,7 +775,7 @@ def picture_save(
 
 @plain.get("/{locale}/workspace/products/{slug}/preview", name="catalogue:product_preview")
 def product_preview(
-    locale: Language, slug: SlugPath, page: PageDep, person: PersonDep, session: SessionDep
+    locale: Language, slug: SlugPath, page: PageDep, person: ReaderDep, session: SessionDep
 ) -> Response:
     """The product as buyers will see it, in the page's language."""
     product = editing.get_own_product(session, person, slug)
@@ -791,7 +794,7 @@ def product_move(
     locale: Language,
     slug: SlugPath,
     page: PageDep,
-    person: PersonDep,
+    person: WriterDep,
     form: FormDep,
     session: SessionDep,
     now: NowDep,
