@@ -13,6 +13,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     String,
@@ -21,7 +22,6 @@ from sqlalchemy import (
     column,
     func,
     literal_column,
-    not_,
     select,
     text,
 )
@@ -118,31 +118,52 @@ def product_ids(session: Session, query: analyser.Query) -> Select[int]:
 def placed_products(session: Session, query: analyser.Query, typed: str) -> Select[tuple[int, int]]:
     """A select of the numbers of products that match a query, each once, with its ``place``: 0 is best.
 
-    Names that have all the typed words come first: those that begin with them, then those that have them side by
-    side, in their order, in any order. When capitals were typed, names with the words exactly as typed are before all
-    of these. A place depends on the document and the query alone.
+    Names that have all the typed words come first; of several words, those names first that begin with them, then
+    those that have them side by side, in their order, in any order. When capitals were typed, names with the words
+    exactly as typed are before all of these. A place depends on the document and the query alone.
     """
     number, condition = _matching(session, query)
-    has = _Names(sqlite=is_sqlite(session))
     words = tuple(dict.fromkeys(analyser.words(typed)))[:_MOST_ORDERED]
+    if not words:
+        return select(number.bitwise_rshift(_SHIFT_SQL).label("product_id"), literal_column("0").label("place")).where(
+            condition
+        )
+    place: ColumnElement[int] = case((_named(session, words), 0), else_=_NOT_NAMED)
+    documents: FromClause = _text
+    if len(words) > 1:
+        documents = _text.join(_names, _names.c.id == number)
+        place = _place(_named(session, words), _Names(sqlite=is_sqlite(session)), words, typed)
+    product = number.bitwise_rshift(_SHIFT_SQL)
+    return (
+        select(product.label("product_id"), func.min(place).label("place"))
+        .select_from(documents)
+        .where(condition)
+        .group_by(product)
+    )
+
+
+def _place(named: ColumnElement[bool], has: "_Names", words: tuple[str, ...], typed: str) -> ColumnElement[int]:
+    exactly = has.in_order(_names.c.written, tuple(dict.fromkeys(typed.split()))[:_MOST_ORDERED])
     place: ColumnElement[int] = case(
-        *((not_(has.anywhere(_names.c.words, (word,))), _NOT_NAMED) for word in words),
         (has.first(_names.c.words, words), 0),
         (has.anywhere(_names.c.words, words), 1),
         (has.in_order(_names.c.words, words), 2),
         else_=3,
     )
     if typed != typed.casefold():
-        exactly = has.in_order(_names.c.written, tuple(dict.fromkeys(typed.split()))[:_MOST_ORDERED])
         place = place + case((exactly, 0), else_=4)
-    place = func.min(place)
-    product = number.bitwise_rshift(_SHIFT_SQL)
-    return (
-        select(product.label("product_id"), place.label("place"))
-        .select_from(_text.join(_names, _names.c.id == number))
-        .where(condition)
-        .group_by(product)
-    )
+    return case((named, place), else_=_NOT_NAMED)
+
+
+def _named(session: Session, words: Sequence[str]) -> ColumnElement[bool]:
+    """The name has all these words."""
+    terms = [analyser.as_term(word) for word in words]
+    if is_sqlite(session):
+        expression = "name : (" + " AND ".join(f'"{term}"' for term in terms) + ")"
+        named = select(_text.c.rowid).where(text("search_text MATCH :named").bindparams(named=expression))
+        return _text.c.rowid.in_(named)
+    expression = " & ".join(f"'{term}':A" for term in terms)
+    return text("search_text.terms @@ CAST(:named AS tsquery)").bindparams(named=expression)  # type: ignore[return-value]
 
 
 def spaced(words: Iterable[str]) -> str:

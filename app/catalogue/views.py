@@ -1,6 +1,6 @@
 """What the catalogue's templates are given: frozen views made of public schemas, words already translated."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,9 @@ from app.catalogue import presenting
 from app.catalogue.queries.reference import Reference
 from app.catalogue.schemas.detail import PriceTierPublic, ProductDetail
 from app.catalogue.schemas.listing import IndicativePrice, PicturePublic
-from app.core.languages import N_, show_date, show_number
+from app.core.languages import N_, Language, show_country, show_date, show_number
 from app.core.money import Money
+from app.core.storage import media_url
 from app.core.templating import Page
 
 UNIT_LABELS = {
@@ -219,6 +220,31 @@ def picture_view(picture: PicturePublic | None) -> PictureView | None:
     )
 
 
+def card_picture(data: Mapping[str, Any] | None, language: Language) -> PictureView | None:
+    """The same straight from what the read side keeps: a page of cards has hundreds of files."""
+    if not data:
+        return None
+    by_kind: dict[str, list[tuple[int, str]]] = {"avif": [], "webp": [], "jpeg": []}
+    for kind, width, _, sha256 in data["files"]:
+        by_kind[kind].append((width, media_url(sha256, kind)))
+    jpegs = sorted(by_kind["jpeg"])
+    if not jpegs:
+        return None
+    return PictureView(
+        alt=presenting.pick(data["alt"], language)[0],
+        width=data["width"],
+        height=data["height"],
+        src=jpegs[min(1, len(jpegs) - 1)][1],
+        sources=tuple(
+            (presenting.MEDIA_TYPES[kind], ", ".join(f"{url} {width}w" for width, url in sorted(files)))
+            for kind, files in by_kind.items()
+            if files
+        ),
+        focal_x=data["focal"][0],
+        focal_y=data["focal"][1],
+    )
+
+
 def largest(picture: PicturePublic, mime: str) -> str:
     """The address of the widest file of a kind."""
     files = [file for file in picture.files if file.media_type == mime] or picture.files
@@ -255,7 +281,7 @@ def card(page: Page, row: Any, reference: Reference) -> ProductCard:
         url=page.url("catalogue:product_detail", slug=row.slug),
         name=text,
         name_locale=other_language(locale, page),
-        picture=picture_view(presenting.picture(row.picture, page.language)),
+        picture=card_picture(row.picture, page.language),
         price=price,
         moq=show_number(row.moq, page.language) if row.moq > 1 else None,
         unit_label=unit_label(page, row.unit),
@@ -414,7 +440,7 @@ def _facts(page: Page, shown: ProductDetail) -> Iterable[tuple[str, str]]:
         )
     if shown.hs_code:
         yield page.gettext(N_("Customs code (HS 2022)")), shown.hs_code
-    yield page.gettext(N_("Made in")), f"{shown.business.city}, {shown.business.country}"
+    yield page.gettext(N_("Made in")), f"{shown.business.city}, {show_country(shown.business.country, page.language)}"
 
 
 AVAILABILITY = "https://schema.org/MadeToOrder"

@@ -151,7 +151,15 @@ class Kept:
     headers: list[tuple[bytes, bytes]]
     etag: bytes
     body: bytes
-    packed: bytes | None
+    packed: bytes | None = None
+    """Compressed; made when the first visitor who takes it asks."""
+
+    def pack(self) -> int:
+        """Make the compressed form, when there is none yet and it pays; gives the bytes that it takes."""
+        if self.packed is not None or len(self.body) < MIN_COMPRESS:
+            return 0
+        self.packed = gzip.compress(self.body, compresslevel=5, mtime=0)
+        return len(self.packed)
 
 
 class AnswerKeeper:
@@ -185,6 +193,8 @@ class AnswerKeeper:
             self.kept.move_to_end(asked.key)
             scope["kept"] = True
             metrics.KEPT_ANSWERS.inc()
+            if asked.accepts_gzip:
+                self.size += kept.pack()
             await _give(kept, send, asked)
             return
         await self._answer(scope, receive, send, asked, version)
@@ -208,7 +218,9 @@ class AnswerKeeper:
                     return
                 shared = bool(scope.get("keep_answer"))
                 body, public = b"".join(chunks), shared and not asked.personal
-                answer = _pack(start, body, version or 0, scope["path"], shared=public)
+                answer = _tag(start, body, version or 0, scope["path"], shared=public)
+                if asked.accepts_gzip:
+                    answer.pack()
                 if version is not None and shared and start["status"] == 200:  # noqa: PLR2004
                     self._keep(asked.key, answer)
                 await _give(answer, send, asked)
@@ -288,7 +300,7 @@ def _collectable(start: Message) -> bool:
     return not tagged and kind.decode("latin-1").startswith(COMPRESSIBLE)
 
 
-def _pack(start: Message, body: bytes, version: int, path: str, *, shared: bool) -> Kept:
+def _tag(start: Message, body: bytes, version: int, path: str, *, shared: bool) -> Kept:
     etag = b""
     headers = []
     vary = [b"Accept-Encoding"]
@@ -311,8 +323,7 @@ def _pack(start: Message, body: bytes, version: int, path: str, *, shared: bool)
     # Weak: the compressed and the plain form of a text carry the same tag.
     etag = etag or b'W/"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
     headers += [(b"etag", etag), (b"vary", b", ".join(vary))]
-    packed = gzip.compress(body, compresslevel=5, mtime=0) if len(body) >= MIN_COMPRESS else None
-    return Kept(version=version, status=start["status"], headers=headers, etag=etag, body=body, packed=packed)
+    return Kept(version=version, status=start["status"], headers=headers, etag=etag, body=body)
 
 
 async def _give(kept: Kept, send: Send, asked: Asked) -> None:

@@ -47,6 +47,7 @@ def make_engine(url: str, *, pool_size: int = 10, read_only: bool = False) -> En
         options["connect_args"] = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
         options.pop("isolation_level", None)
         engine = create_engine(url, hide_parameters=True, **options)
+        engine.dialect.statement_compiler = HintingCompiler
         _prepare_sqlite(engine, read_only=read_only)
     else:
         arguments: dict[str, Any] = {

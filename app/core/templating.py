@@ -1,5 +1,6 @@
 """Pages from templates: one environment a language, strict about names, with what every page needs."""
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -76,12 +77,16 @@ class PageMeta:
     json_ld: tuple[Mapping[str, Any], ...] = ()
 
 
+PATH_PARAMETER = re.compile(r"{([^{}]+)}")
+PLAIN = re.compile(r"[a-z0-9-]+")
+
+
 class UrlMap:
     """Addresses of pages by route name, without walking the routes for each link."""
 
     def __init__(self, app: FastAPI) -> None:
         self.paths = {
-            route.name: route.path_format
+            route.name: (route.path_format, frozenset(PATH_PARAMETER.findall(route.path_format)))
             for route in iter_route_contexts(app.routes)
             if route.name is not None and route.path_format is not None
         }
@@ -92,10 +97,16 @@ class UrlMap:
         Raises:
             KeyError: for a name that no route has, or a missing path parameter.
         """
-        path_format = self.paths[name]
-        used = {key: quote(str(value), safe="") for key, value in params.items() if f"{{{key}}}" in path_format}
-        query = [(key, item) for key, value in params.items() if key not in used for item in _items(value)]
-        path = path_format.format(**used)
+        path_format, in_path = self.paths[name]
+        used: dict[str, str] = {}
+        query: list[tuple[str, str]] = []
+        for key, value in params.items():
+            if key in in_path:
+                text = value if isinstance(value, str) else str(value)
+                used[key] = text if PLAIN.fullmatch(text) else quote(text, safe="")
+            else:
+                query += [(key, item) for item in _items(value)]
+        path = path_format.format_map(used)
         return f"{path}?{urlencode(query)}" if query else path
 
 

@@ -22,6 +22,7 @@ from app.cities.models import City, Kecamatan
 from app.core.config import get_settings
 from app.core.database import Database
 from app.core.rates import get_rates
+from app.core.storage import media_url
 
 _listing = Listing.__table__  # type: ignore[attr-defined]
 PER_PAGE = 24
@@ -81,7 +82,7 @@ def create_app() -> FastAPI:
                 "focal_x": row.picture["focal"][0],
                 "focal_y": row.picture["focal"][1],
                 "files": [
-                    {"url": f"/media/{sha256}.{kind}", "media_type": f"image/{kind}", "width": width, "height": height}
+                    {"url": media_url(sha256, kind), "media_type": f"image/{kind}", "width": width, "height": height}
                     for kind, width, height, sha256 in row.picture["files"]
                 ],
             },

@@ -235,14 +235,17 @@ def _rows(
         if not isinstance(place.key, int):
             raise Invalid(code="bad_cursor", fields={"cursor": N_("This place in the list is no longer known.")})
         found = found.where(_after(key, place, descending=descending))
-    # Numbers first, from narrow indexes; only the rows of this page are then read whole.
     found = found.order_by(*_ordered(key, number, descending=descending)).limit(limit + 1)
-    page = found.subquery("page")
-    statement = (
-        select(*COLUMNS, page.c.sort_key)
-        .select_from(page.join(_listing, number == page.c.product_id))
-        .order_by(*_ordered(page.c.sort_key, page.c.product_id, descending=descending))
-    )
+    if query is None:
+        statement = found.add_columns(*COLUMNS[1:])
+    else:
+        # Matches are ordered by their numbers first; only the rows of this page are then read whole.
+        page = found.subquery("page")
+        statement = (
+            select(*COLUMNS, page.c.sort_key)
+            .select_from(page.join(_listing, number == page.c.product_id))
+            .order_by(*_ordered(page.c.sort_key, page.c.product_id, descending=descending))
+        )
     rows = list(session.connection().execute(statement).all())
     if len(rows) <= limit:
         return rows, None
