@@ -29,14 +29,13 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Todo:
-    """Something that waits today: a number, words, and one action."""
+    """Something that waits today: words, with how many where they can be counted, and one action."""
 
-    number: int
     text: str
     url: str = ""
     action: str = ""
     since: str = ""
-    """How long the oldest has waited, in words."""
+    """Since when, or how long, the oldest has waited: a phrase."""
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,9 @@ def _by_code() -> dict[str, Trade]:
 
 
 def trade_label(code: str, language: Language) -> str:
-    """A code in words, or the code itself when it is not in the list."""
+    """A code in words, or nothing when it is not in the list: bare digits tell a reader nothing."""
     trade = _by_code().get(code)
-    return trade.name(language) if trade else code
+    return trade.name(language) if trade else ""
 
 
 @lru_cache

@@ -14,7 +14,7 @@ from app.accounts.web import PageDep
 from app.cities import queries, rules
 from app.cities.models import City, CityClaim
 from app.core.answers import keep_answer
-from app.core.languages import N_, Language, babel_locale, show_date, show_number, show_time
+from app.core.languages import N_, Language, babel_locale, show_country, show_date, show_number, show_time
 from app.core.templating import Page, PageMeta
 from app.core.web import NowDep, SessionDep, unit_router
 
@@ -166,11 +166,6 @@ def city_detail(
     return page.render("cities/city_detail.html", meta, view=view)
 
 
-def country_name(city: City, language: Language) -> str:
-    """The city's country in a language."""
-    return str(babel_locale(language).territories.get(city.country, city.country))
-
-
 def _card(page: Page, ties: queries.CityTies) -> CityCard:
     starts = sorted({claim.value[:4] for topic in ties.topics if topic.name == "start" for claim in topic.claims})
     tie = ""
@@ -181,7 +176,7 @@ def _card(page: Page, ties: queries.CityTies) -> CityCard:
     return CityCard(
         name=ties.city.names[page.language.value],
         url=page.url("cities:city_detail", slug=ties.city.slug),
-        country=country_name(ties.city, page.language),
+        country=show_country(ties.city.country, page.language),
         tie=tie,
         disagree=ties.disagree,
     )
@@ -190,7 +185,7 @@ def _card(page: Page, ties: queries.CityTies) -> CityCard:
 def _city_view(page: Page, ties: queries.CityTies, now: dt.datetime) -> CityPage:
     city, language = ties.city, page.language
     name = city.names[language.value]
-    country = country_name(city, language)
+    country = show_country(city.country, language)
     names = babel_locale(language).languages
     facts = [
         (page.gettext(N_("Country")), country),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from babel import Locale as BabelLocale
-from babel.dates import format_date, format_datetime, get_timezone
+from babel.dates import format_date, format_time, get_datetime_format, get_timezone, get_timezone_name
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -149,7 +149,13 @@ def show_date(value: dt.date, language: Language, style: DateStyle = "long") -> 
 
 
 def show_time(value: dt.datetime, language: Language, zone: str = "Asia/Jakarta", style: DateStyle = "medium") -> str:
-    """A moment in an IANA zone, the zone's short name included."""
-    zoned = get_timezone(zone)
-    text = format_datetime(value, format=style, tzinfo=zoned, locale=babel_locale(language))
-    return f"{text} {format_datetime(value, format='z', tzinfo=zoned, locale=babel_locale(language))}"
+    """A moment in an IANA zone: the day in ``style``, hours and minutes, and the zone's name in words."""
+    locale, there = babel_locale(language), value.astimezone(get_timezone(zone))
+    day, time = format_date(there, style, locale=locale), format_time(there, "short", locale=locale)
+    glue = get_datetime_format(style, locale=locale).replace("'", "")
+    return f"{glue.format(time, day)} {get_timezone_name(there, locale=locale)}"
+
+
+def show_country(code: str, language: Language) -> str:
+    """A country's name, by its ISO 3166-1 code."""
+    return str(babel_locale(language).territories.get(code, code))

@@ -155,13 +155,14 @@ def test_the_returned_maker_reads_the_reason_first(client: TestClient, session: 
 def test_areas_above_add_to_workspace_and_office(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    todo = desks.Todo(7, "goods were returned", "/en/workspace/profile", "Look")
+    todo = desks.Todo("7 goods were returned", "/en/workspace/profile", "Look", "since Monday")
     monkeypatch.setattr(desks, "WORKSPACE_PANELS", [lambda *_: [todo]])
     monkeypatch.setattr(desks, "OFFICE_QUEUES", [lambda *_: [todo]])
     as_maker(client, session, BusinessState.VERIFIED)
     assert "goods were returned" in client.get("/en/workspace").text
     as_official(client, session)
-    assert "goods were returned" in client.get("/en/office").text
+    office = client.get("/en/office").text
+    assert '<strong>7 goods were returned</strong> <span class="small muted">since Monday</span>' in office
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------

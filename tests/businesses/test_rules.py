@@ -177,4 +177,4 @@ def test_trades_are_complete() -> None:
         assert set(trade.names) == {language.value for language in Language}
         assert all(trade.names.values())
     assert trades.find_trades("zzzz") == ()
-    assert trades.trade_label("99999", Language.EN) == "99999"
+    assert trades.trade_label("99999", Language.EN) == ""

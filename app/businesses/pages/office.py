@@ -77,13 +77,13 @@ class Review:
 def office(locale: Language, page: PageDep, official: OfficialDep, session: SessionDep, now: NowDep) -> Response:
     """What waits for the city today."""
     queue = queries.get_review_queue(session)
+    age = words.age(page, queue.oldest_at, now)
     todos = [
         desks.Todo(
-            number=queue.count,
-            text=page.gettext(N_("makers wait for a check")),
+            text=page.ngettext("%(num)s maker waits for a check", "%(num)s makers wait for a check", queue.count),
             url=page.url("businesses:review_detail", slug=queue.oldest_slug) if queue.oldest_slug else "",
             action=page.gettext(N_("Look at the first")),
-            since=words.age(page, queue.oldest_at, now),
+            since=page.gettext(N_("the oldest has waited %(age)s"), age=age) if age else "",
         )
     ]
     todos += [todo for give in desks.OFFICE_QUEUES for todo in give(page, session)]
@@ -305,7 +305,10 @@ def _review(page: Page, session: SessionDep, business: Business, now: dt.datetim
     facts = (
         (page.gettext(N_("Registered name")), shown.legal_name),
         (page.gettext(N_("NIB")), shown.nib or ""),
-        (page.gettext(N_("KBLI")), ", ".join(f"{code} {trade_label(code, page.language)}" for code in shown.kbli)),
+        (
+            page.gettext(N_("KBLI")),
+            ", ".join(f"{code} {trade_label(code, page.language)}".strip() for code in shown.kbli),
+        ),
         (page.gettext(N_("Class")), scale),
         (page.gettext(N_("District")), shown.kecamatan.name if shown.kecamatan else ""),
         (page.gettext(N_("City")), shown.city.name),

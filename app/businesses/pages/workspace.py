@@ -132,12 +132,12 @@ def _own_todos(page: Page, business: Business) -> list[desks.Todo]:
             else page.gettext(N_("Your profile is ready to be sent"))
         )
         action = page.gettext(N_("Send it to the city")) if not missing else page.gettext(N_("Fill it in"))
-        todos.append(desks.Todo(missing or 1, text, page.url("businesses:submit"), action))
+        todos.append(desks.Todo(text, page.url("businesses:submit"), action))
     if stale:
         words_ = page.ngettext(
             "%(num)s translation is older than your story", "%(num)s translations are older than your story", stale
         )
-        todos.append(desks.Todo(stale, words_, page.url("businesses:stories"), page.gettext(N_("Look at it"))))
+        todos.append(desks.Todo(words_, page.url("businesses:stories"), page.gettext(N_("Look at it"))))
     return todos
 
 

@@ -98,13 +98,13 @@ def _own_todos(page: Page, session: Session, business: Business) -> Iterator[des
     look = page.gettext(N_("Look at them"))
     if returned:
         words = page.ngettext("%(num)s product was returned to you", "%(num)s products were returned to you", returned)
-        yield desks.Todo(returned, words, page.url("catalogue:workspace_products", state="returned"), look)
+        yield desks.Todo(words, page.url("catalogue:workspace_products", state="returned"), look)
     if drafts:
         words = page.ngettext("%(num)s product is not sent yet", "%(num)s products are not sent yet", drafts)
-        yield desks.Todo(drafts, words, page.url("catalogue:workspace_products", state="draft"), look)
+        yield desks.Todo(words, page.url("catalogue:workspace_products", state="draft"), look)
     if not any(counts.values()):
         address = page.url("catalogue:product_new")
-        yield desks.Todo(0, page.gettext(N_("Nothing to sell yet")), address, page.gettext(N_("Add a product")))
+        yield desks.Todo(page.gettext(N_("Nothing to sell yet")), address, page.gettext(N_("Add a product")))
 
 
 def _office_todos(page: Page, session: Session) -> Iterator[desks.Todo]:
@@ -112,7 +112,6 @@ def _office_todos(page: Page, session: Session) -> Iterator[desks.Todo]:
     queue = editing.list_review(session, limit=1)
     since = queue.rows[0].submitted_at if queue.rows else None
     yield desks.Todo(
-        queue.total,
         page.ngettext("%(num)s product to check", "%(num)s products to check", queue.total),
         page.url("catalogue:review_list"),
         page.gettext(N_("Check goods")),

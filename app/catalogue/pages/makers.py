@@ -220,7 +220,7 @@ def _business_view(page: Page, business: Business, goods: listing.ListingPage, c
         signs.append(("people", page.ngettext("%(num)s person", "%(num)s people", shown.employees)))
     facts = [
         (page.gettext(N_("Registered name")), shown.legal_name),
-        (page.gettext(N_("Makes")), ", ".join(trade_label(code, page.language) for code in shown.kbli)),
+        (page.gettext(N_("Makes")), ", ".join(filter(None, (trade_label(code, page.language) for code in shown.kbli)))),
         (page.gettext(N_("Workshop in")), place),
         (page.gettext(N_("Can make")), shown.capacity),
     ]
