@@ -25,7 +25,7 @@ from app.accounts.models import Role, Scope
 from app.accounts.subjects import Command
 from app.catalogue.imports import exporting, reading, running
 from app.catalogue.models import ProductState
-from app.core import logging
+from app.core import backups, logging
 from app.core.checks import Inspection, run_checks
 from app.core.config import ROOT, Settings, get_settings
 from app.core.database import Database
@@ -316,3 +316,24 @@ def check() -> None:
     out.print("Everything holds." if not faults else f"{faults} fault(s).")
     if faults:
         raise typer.Exit(1)
+
+
+@app.command()
+def backup(target: Path) -> None:
+    """Write database and files into one archive, while others go on working."""
+    with opened() as (settings, _):
+        made = backups.backup(settings, target, datetime.now(UTC))
+    err.print(f"{target}: {made.kind} of {made.made_at}, {made.files} files")
+
+
+@app.command()
+def restore(source: Path) -> None:
+    """Bring an archive back into an empty installation."""
+    settings = get_settings()
+    logging.set_up(settings)
+    try:
+        made = backups.restore(settings, source)
+    except DomainError as error:
+        err.print(explain(error, Language.EN)[0], style="red")
+        raise typer.Exit(1) from error
+    err.print(f"{source}: {made.kind} of {made.made_at}, {made.files} files")

@@ -36,6 +36,9 @@ def ask_for_sweep(session: Session, *, now: dt.datetime) -> None:
     outbox.enqueue(session, kind=SWEEP, key=key, payload={}, now=now, due_at=now + GRACE + dt.timedelta(minutes=50))
 
 
+outbox.DAILY.add(SWEEP)
+
+
 @outbox.handles(SWEEP)
 def sweep_papers(bench: outbox.Workbench, payload: dict[str, Any]) -> None:  # noqa: ARG001 - nothing to say
     """Remove files that no row names: an upload was cut off between the file and its row."""

@@ -6,7 +6,7 @@ from app.catalogue import imaging, index
 from app.catalogue.imaging import PictureRefused
 from app.catalogue.models import Picture, PictureState
 from app.catalogue.service import pictures
-from app.core.outbox import Workbench, handles
+from app.core.outbox import DAILY, Workbench, handles
 from app.core.storage import PUBLIC
 
 
@@ -47,6 +47,9 @@ def refresh_price_keys(bench: Workbench, payload: dict[str, Any]) -> None:  # no
     """Bring comparable prices in line with new exchange rates."""
     with bench.database.writing() as session:
         index.refresh_price_keys(session)
+
+
+DAILY.add(pictures.SWEEP)
 
 
 @handles(pictures.SWEEP)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from app.cities import rules
@@ -33,11 +34,15 @@ class CityTies:
 
 
 def list_cities(session: Session) -> list[CityTies]:
-    """Every city with its claims: home cities first, then the markets, then the others by their English name."""
+    """Home cities first, then the markets, then partner cities by their English name, all with their claims.
+
+    Cities that only name where an imported maker lives are not among them.
+    """
     claims: dict[int, list[CityClaim]] = {}
     for claim in session.exec(select(CityClaim).order_by(col(CityClaim.id))):
         claims.setdefault(claim.city_id, []).append(claim)
-    cities = sorted(session.exec(select(City)), key=lambda city: (not city.home, not city.store_market, city.id))
+    shown = or_(col(City.home), col(City.store_market), col(City.id).in_(claims))
+    cities = sorted(session.exec(select(City).where(shown)), key=lambda city: (not city.home, not city.store_market, city.id))
     others = [city for city in cities if not city.home and not city.store_market]
     named = [city for city in cities if city not in others] + sorted(others, key=lambda city: city.names["en"])
     return [CityTies(city, _topics(claims.get(city.id, []))) for city in named]

@@ -69,6 +69,10 @@ class PermanentFailure(Exception):
     """A handler's word that trying again is useless."""
 
 
+DAILY: set[str] = set()
+"""Kinds that the worker asks for every night, without a payload."""
+
+
 def handles(kind: str) -> Callable[[H], H]:
     """Register the function that brings about effects of a kind."""
 

@@ -87,6 +87,8 @@ class JobQueue:
         limits.forget_old(bench.database, now=bench.now)
         with bench.database.writing() as session:
             idempotency.forget_old(session, now=bench.now)
+            for kind in sorted(outbox.DAILY):
+                outbox.enqueue(session, kind=kind, key=f"{kind}:{bench.now:%Y%m%d}", payload={}, now=bench.now)
 
     def run(self, *, threads: int = 2) -> None:
         """Work until told to stop."""

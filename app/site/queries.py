@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, literal, or_, select, union_all
 from sqlmodel import Session, col
 
 from app.businesses.models import Business, BusinessState, BusinessText
@@ -12,7 +12,7 @@ from app.catalogue import presenting
 from app.catalogue.models import Category, Listing, Picture, PictureState
 from app.catalogue.queries.listing import COLUMNS
 from app.catalogue.schemas.listing import PicturePublic
-from app.cities.models import City, Kecamatan
+from app.cities.models import City, CityClaim, Kecamatan
 from app.core.languages import Language
 
 _listing = Listing.__table__  # type: ignore[attr-defined]
@@ -151,5 +151,7 @@ def _addresses() -> Any:
         select(literal(1).label("kind"), _listing.c.slug.label("slug"), _listing.c.published_us.label("us")),
         select(literal(2), col(Business.slug), literal(0)).where(col(Business.state) == BusinessState.VERIFIED.value),
         select(literal(3), col(Category.slug), literal(0)),
-        select(literal(4), col(City.slug), literal(0)),
+        select(literal(4), col(City.slug), literal(0)).where(
+            or_(col(City.home), col(City.store_market), col(City.id).in_(select(col(CityClaim.city_id))))
+        ),
     )
