@@ -72,7 +72,7 @@ def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
             "foreign_keys=ON",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
             "temp_store=MEMORY",
-            "cache_size=-4000",  # KiB a connection; the rest stays in the cache of the system, which all share
+            "cache_size=-2000",  # KiB a connection; the rest stays in the cache of the system, which all share
             f"query_only={'ON' if read_only else 'OFF'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -1,5 +1,7 @@
 """Pages for buyers: lists, search, a category, a product."""
 
+import contextlib
+from collections import OrderedDict
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
@@ -224,7 +226,29 @@ def _is_default(sort: Sort, state: Browse) -> bool:
     return sort is (Sort.RELEVANCE if state.q else Sort.NEWEST)
 
 
+_shown_facets: OrderedDict[tuple[Language, Currency, Browse], tuple[listing.Facets, tuple[views.Facet, ...]]] = (
+    OrderedDict()
+)
+MOST_SHOWN_FACETS = 256
+
+
 def _facets(
+    page: Page, state: Browse, result: listing.ListingPage, url: Any, category_url: Any
+) -> tuple[views.Facet, ...]:
+    """The facets in words; made once for all pages of a list, since most of them differ by the place only."""
+    key = (page.language, page.currency, state)
+    kept = _shown_facets.get(key)
+    if kept is not None and kept[0] is result.facets:
+        return kept[1]
+    shown = _facets_in_words(page, state, result, url, category_url)
+    _shown_facets[key] = (result.facets, shown)
+    while len(_shown_facets) > MOST_SHOWN_FACETS:
+        with contextlib.suppress(KeyError):  # another thread may have been faster
+            _shown_facets.popitem(last=False)
+    return shown
+
+
+def _facets_in_words(
     page: Page, state: Browse, result: listing.ListingPage, url: Any, category_url: Any
 ) -> tuple[views.Facet, ...]:
     reference = result.reference

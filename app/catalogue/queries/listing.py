@@ -131,7 +131,7 @@ def list_products(
             query = analyser.analyse_query(corrected, locale=wanted.language.value)
             wanted = replace(wanted, q=corrected)
             counts = _count(session, wanted, conditions, query, reference)
-    facets = _facets(counts, wanted, conditions, reference)
+    facets = _facets(session, counts, wanted, conditions, reference)
     rows, following = _rows(session, wanted, conditions, query, limit, cursor) if counts.total else ([], None)
     return ListingPage(
         rows=rows, next=following, total=counts.total, facets=facets, reference=reference, corrected=corrected
@@ -361,6 +361,7 @@ class _Shelf:
 
 
 _all_counts = _Shelf(1024)
+_all_facets = _Shelf(1024)
 _vocabularies = _Shelf(1)
 
 
@@ -472,7 +473,16 @@ def _price_code(price: Any, currency: Currency, rate: Decimal) -> Any:
     return case(*whens, else_=literal_column(str(2 * len(PRICE_STEPS[currency]))))
 
 
-def _facets(counts: _Counts, wanted: ListingFilter, conditions: _Conditions, reference: Reference) -> Facets:
+def _facets(
+    session: Session, counts: _Counts, wanted: ListingFilter, conditions: _Conditions, reference: Reference
+) -> Facets:
+    """The facets of a filter: the same object for as long as nothing public changes, so that edges may keep more."""
+    key = (reference.version, replace(wanted, language=Language.EN) if not wanted.q else wanted)
+    result: Facets = _all_facets.get(kept_for(session), key, lambda: _facets_now(counts, wanted, conditions, reference))
+    return result
+
+
+def _facets_now(counts: _Counts, wanted: ListingFilter, conditions: _Conditions, reference: Reference) -> Facets:
     return Facets(
         category=tuple(_category_values(counts.category, wanted, reference)),
         kecamatan=tuple(_kecamatan_values(counts.kecamatan, conditions, reference)),
