@@ -13,7 +13,7 @@ def create_app() -> Starlette:
     """An app that answers every path alike."""
     body = Path(os.environ["LB_BENCH_BODY"]).read_bytes()
 
-    async def answer(request: Request) -> Response:
+    async def answer(_: Request) -> Response:
         return Response(body, media_type="application/json")
 
     return Starlette(routes=[Route("/{path:path}", answer)])

@@ -50,7 +50,8 @@ def create_app() -> FastAPI:
         cities = {row[0]: row[1] for row in session.connection().execute(select(City.id, City.slug))}  # type: ignore[call-overload]
         districts = {row[0]: row[1] for row in session.connection().execute(select(Kecamatan.code, Kecamatan.slug))}  # type: ignore[call-overload]
         rates = get_rates(session)
-    assert rates is not None
+    if rates is None:
+        raise RuntimeError("There are no exchange rates in this database.")
     dollars = rates.per_euro["USD"] / rates.per_euro["IDR"]  # type: ignore[index]
 
     def item(row: Any) -> dict[str, Any]:

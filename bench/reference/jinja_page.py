@@ -33,7 +33,7 @@ def create_app() -> Starlette:
     language, template, context = caught[-1]
     templates: Templates = ours.state.templates
 
-    def page(request: Request) -> HTMLResponse:
+    def page(_: Request) -> HTMLResponse:
         return HTMLResponse(templates.environments[language].get_template(template).render(context))
 
     return Starlette(routes=[Route("/{path:path}", page)])
