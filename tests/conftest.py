@@ -154,14 +154,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def application(settings: Settings, connection: Connection, clock: Clock) -> Iterator[FastAPI]:
+def application(settings: Settings, connection: Connection, clock: Clock) -> FastAPI:
     """The application, its database joined to the test's transaction and its clock set."""
     application = create_app(settings)
     application.state.database.dispose()
     application.state.database = OneConnection(connection)
     application.state.misses = MissLog(application.state.database, every_s=3600)
     application.dependency_overrides[now_utc] = clock
-    yield application
+    return application
 
 
 @pytest.fixture

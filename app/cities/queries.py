@@ -42,7 +42,8 @@ def list_cities(session: Session) -> list[CityTies]:
     for claim in session.exec(select(CityClaim).order_by(col(CityClaim.id))):
         claims.setdefault(claim.city_id, []).append(claim)
     shown = or_(col(City.home), col(City.store_market), col(City.id).in_(claims))
-    cities = sorted(session.exec(select(City).where(shown)), key=lambda city: (not city.home, not city.store_market, city.id))
+    rows = session.exec(select(City).where(shown))
+    cities = sorted(rows, key=lambda city: (not city.home, not city.store_market, city.id))
     others = [city for city in cities if not city.home and not city.store_market]
     named = [city for city in cities if city not in others] + sorted(others, key=lambda city: city.names["en"])
     return [CityTies(city, _topics(claims.get(city.id, []))) for city in named]

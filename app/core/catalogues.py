@@ -72,6 +72,10 @@ def update(languages: Iterable[Language] = Language) -> None:
             text = standing.string if standing is not None else ""
             if language is Language.EN:
                 text = message.id
+            elif isinstance(message.id, tuple) and isinstance(text, str):
+                text = (text,) * old.num_plurals  # it has become a counted phrase
+            elif isinstance(message.id, str) and isinstance(text, tuple):
+                text = text[0]
             new.add(
                 message.id,
                 text,

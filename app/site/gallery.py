@@ -89,7 +89,10 @@ def make(page: Page) -> DesignPage:
         ),
         facets=(
             views.Facet(
-                "price", page.gettext(N_("Price per unit (%(currency)s)"), currency=page.currency.value), True, options
+                id="price",
+                title=page.gettext(N_("Price per unit (%(currency)s)"), currency=page.currency.value),
+                open=True,
+                options=options,
             ),
         ),
         chips=((options[0].label, here), ("Antapani", here)),

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from app.businesses.models import Business, BusinessState, BusinessText
 from app.catalogue import presenting
 from app.catalogue.models import Category, Listing, Picture, PictureState
+from app.catalogue.queries import makers
 from app.catalogue.queries.listing import COLUMNS
 from app.catalogue.schemas.listing import PicturePublic
 from app.cities.models import City, CityClaim, Kecamatan
@@ -58,15 +59,8 @@ def mixed(session: Session, language: Language, *, limit: int) -> list[Any]:  # 
 
 
 def _covers(session: Session, ids: list[int], language: Language) -> dict[int, PicturePublic | None]:
-    rows = session.connection().execute(
-        select(Picture.__table__)  # type: ignore[attr-defined]
-        .where(col(Picture.business_id).in_(ids), col(Picture.state) == PictureState.READY.value)
-        .order_by(col(Picture.position).desc(), col(Picture.id).desc())
-    )
-    return {
-        row.business_id: presenting.picture(presenting.stored_picture(row), language)  # type: ignore[arg-type]
-        for row in rows
-    }
+    covers = makers.find_covers(session, ids)
+    return {number: presenting.picture(presenting.stored_picture(row), language) for number, row in covers.items()}
 
 
 def find_story(session: Session, language: Language) -> StoryPick | None:

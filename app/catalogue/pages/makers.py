@@ -12,6 +12,7 @@ from app.businesses.trades import trade_label
 from app.catalogue import presenting, views
 from app.catalogue.queries import listing, makers
 from app.catalogue.queries.reference import get_reference
+from app.catalogue.schemas.listing import PicturePublic
 from app.core.answers import keep_answer, public_version_of
 from app.core.errors import Invalid
 from app.core.languages import N_, Language, show_date
@@ -191,9 +192,11 @@ def business_detail(
     except Invalid:
         cursor = None
         goods = listing.list_products(session, wanted, limit=PER_PAGE, version=version)
-    view = _business_view(page, business, goods, cursor)
+    cover = makers.find_covers(session, [business.id]).get(business.id)
+    shown = presenting.stored_picture(cover) if cover else goods.rows[0].picture if goods.rows else None
+    picture = presenting.picture(shown, page.language)
+    view = _business_view(page, business, goods, cursor, picture)
     canonical = page.absolute(page.url("businesses:business_detail", slug=slug))
-    picture = presenting.picture(goods.rows[0].picture, page.language) if goods.rows else None
     share = page.absolute(views.largest(picture, "image/jpeg")) if picture else ""
     trail = ((page.gettext(N_("Makers")), page.url("businesses:business_list")), (business.brand, None))
     meta = PageMeta(
@@ -207,7 +210,9 @@ def business_detail(
     return page.render("businesses/business_detail.html", meta, view=view)
 
 
-def _business_view(page: Page, business: Business, goods: listing.ListingPage, cursor: str | None) -> BusinessPage:
+def _business_view(
+    page: Page, business: Business, goods: listing.ListingPage, cursor: str | None, picture: PicturePublic | None
+) -> BusinessPage:
     shown = business_queries.public_of(business, page.language)
     story, story_locale = presenting.pick({code: text.story for code, text in shown.stories.items()}, page.language)
     place = shown.city.name
@@ -233,7 +238,7 @@ def _business_view(page: Page, business: Business, goods: listing.ListingPage, c
     return BusinessPage(
         name=shown.brand,
         tagline=trade,
-        picture=views.picture_view(presenting.picture(goods.rows[0].picture, page.language)) if goods.rows else None,
+        picture=views.picture_view(picture),
         tone=sum(business.slug.encode()) % TONES,
         signs=tuple(signs),
         verified_text=page.gettext(
