@@ -17,7 +17,6 @@ from sqlalchemy.engine import make_url
 from app.core.answers import AnswerKeeper, Kept, PostgresVersion, make_version_reader
 from app.core.database import Database
 from app.core.rates import store_rates
-from tests.conftest import KIND
 from tests.core.conftest import Live, make_settings, serving
 
 DAY = dt.date(2026, 11, 20)
@@ -208,7 +207,7 @@ def test_a_request_never_takes_a_version_that_was_asked_for_before_it_came() -> 
     assert queries < 100  # many share one
 
 
-@pytest.mark.skipif(KIND != "postgresql", reason="a connection that is cut is PostgreSQL's")
+@pytest.mark.only_on("postgresql")  # a connection that is cut is PostgreSQL's
 def test_a_cut_connection_is_opened_again(live_database: str, tmp_path: Path) -> None:
     async def read() -> list[int | None]:
         reader = make_version_reader(make_settings(tmp_path, live_database))

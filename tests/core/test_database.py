@@ -21,7 +21,6 @@ from app.core.limits import RateWindow
 from app.core.models import Moment
 from app.core.rates import ExchangeRate, store_rates
 from app.core.versions import ContentVersion, bump_public, public_version
-from tests.conftest import KIND
 from tests.core.conftest import at_once, make_settings
 
 NOW = dt.datetime(2026, 11, 20, 5, 0, 0, 123456, tzinfo=dt.UTC)
@@ -39,7 +38,7 @@ def row(key: str, hits: int = 0) -> dict[str, Any]:
     return {"key": key, "hits": hits, "started_at": NOW}
 
 
-@pytest.mark.skipif(KIND != "sqlite", reason="pragmas are SQLite's")
+@pytest.mark.only_on("sqlite")  # pragmas are SQLite's
 def test_sqlite_is_safe_and_patient(database: Database) -> None:
     expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
     for write in (True, False):

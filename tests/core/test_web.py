@@ -21,7 +21,6 @@ from app.core.database import is_sqlite
 from app.core.languages import Language, translate
 from app.core.storage import open_storage
 from app.core.web import now_utc
-from tests.conftest import KIND
 from tests.core.conftest import Live, at_once, make_settings, serving
 
 
@@ -230,7 +229,7 @@ def test_the_character_nul_is_refused_on_both_databases(live: Live) -> None:
 # --- the database goes away ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(KIND != "sqlite", reason="a file lock is SQLite's")
+@pytest.mark.only_on("sqlite")  # a file lock is SQLite's
 def test_a_locked_database_is_503_and_recovers(
     empty_database: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,7 +247,7 @@ def test_a_locked_database_is_503_and_recovers(
         assert (accepted.status_code, live.count("locked:")) == (201, 1)
 
 
-@pytest.mark.skipif(KIND != "postgresql", reason="a server that goes away is PostgreSQL's")
+@pytest.mark.only_on("postgresql")  # a server that goes away is PostgreSQL's
 def test_a_server_that_goes_away_is_503_and_recovers(empty_database: Callable[[str], str], tmp_path: Path) -> None:
     url = make_url(empty_database("away"))
     admin_url = url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
@@ -272,7 +271,7 @@ def test_a_server_that_goes_away_is_503_and_recovers(empty_database: Callable[[s
         assert (live.count("before:"), live.count("away:"), live.count("back:")) == (1, 0, 3)
 
 
-@pytest.mark.skipif(KIND != "sqlite", reason="max_page_count is SQLite's")
+@pytest.mark.only_on("sqlite")  # max_page_count is SQLite's
 def test_a_full_disk_is_507_and_leaves_nothing_half(empty_database: Callable[[str], str], tmp_path: Path) -> None:
     with serving(make_settings(tmp_path, empty_database("full"))) as live:
         engine = live.database.engine
