@@ -165,6 +165,7 @@ def up() -> None:
         for login in loader.LOGINS:
             out.print(f"  {login.role:<10} {login.email:<36} {loader.PASSWORD}")
         out.print(f"\n  Mail is written to {settings.resolved_mail_url}\n  Stop with Ctrl-C.\n")
+        sys.stdout.flush()  # a pipe would keep the address back
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
     except KeyboardInterrupt:
