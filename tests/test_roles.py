@@ -1,33 +1,27 @@
 """The role matrix: every route of the application against every kind of caller, as tests/<area>/roles.py say."""
 
-import datetime as dt
-import secrets
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
-from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
-from app.accounts.models import Organisation, OrganisationKind, Role, SignInSession, User
-from app.accounts.queries import hash_token
-from app.catalogue.models import ProductState
 from app.core.config import Settings
 from app.core.models import Table
 from app.core.web import SAFE_METHODS, now_utc
 from app.main import create_app
 from tests.conftest import Clock, OneConnection
-from tests.factories import NOON, PASSWORD, make_maker, make_organisation, make_product, make_token, make_user, save
-from tests.support.roles import IN, Call, Row, World, all_rows
+from tests.factories import NOON, make_token
+from tests.support.roles import IN, Call, Row, World, all_rows, make_world, path_of
 
 ROWS = all_rows()
 UNSAFE = [row for row in ROWS if row.method not in SAFE_METHODS]
@@ -77,43 +71,7 @@ def browser(app: FastAPI) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def world(shared: Connection) -> World:
     with Session(shared, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-        known: dict[str, Any] = {
-            "password_hash": Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-        }
-        maker, business = make_maker(session, **known)
-        other, other_business = make_maker(session, **known)
-        people: dict[str, User] = {
-            "buyer": make_user(session, role=Role.BUYER, **known),
-            "maker": maker,
-            "other": other,
-            "official": make_user(session, role=Role.OFFICIAL, organisation=_office(session), **known),
-            "admin": make_user(session, role=Role.ADMIN, organisation=_office(session), **known),
-        }
-        make_user(session, role=Role.ADMIN, organisation=_office(session))  # so that the other admin may leave
-        cookies, numbers = {}, {}
-        for name, user in people.items():
-            cookies[name] = secrets.token_urlsafe(16)
-            started = SignInSession(
-                user_id=user.id,
-                token_hash=hash_token(cookies[name]),
-                created_at=NOON,
-                last_seen_at=NOON,
-                expires_at=NOON + dt.timedelta(days=30),
-                second_factor_at=NOON,
-            )
-            numbers[name] = save(session, started).id
-        made = World(
-            session=session,
-            business=business,
-            other_business=other_business,
-            product=make_product(session, business=business),
-            draft=make_product(session, business=business, state=ProductState.DRAFT, published_at=None),
-            cookies=cookies,
-            session_ids=numbers,
-            **people,
-        )
-        session.expunge_all()
-    return made
+        return make_world(session)
 
 
 @contextmanager
@@ -127,17 +85,10 @@ def undone(shared: Connection, world: World) -> Iterator[None]:
         savepoint.rollback()
 
 
-def _office(session: Session) -> Organisation:
-    return make_organisation(session, kind=OrganisationKind.OFFICE)
-
-
 def send(
     browser: TestClient, world: World, row: Row, caller: str, call: Call, more: dict[str, str] | None = None
 ) -> httpx2.Response:
-    path = row.path
-    for name, value in {"locale": "en", **call.params}.items():
-        path = path.replace(f"{{{name}}}", quote(str(value), safe="")).replace(f"{{{name}:path}}", quote(str(value)))
-    assert "{" not in path, f"{row.name}: the row does not say what stands in its path"
+    path = path_of(row, call)
     headers = dict(call.headers) | (more or {})
     if caller == "token":
         headers |= make_token(world.session, world.maker, scopes=[])

@@ -10,17 +10,23 @@ A row names the route and what each caller is answered; what the call needs is m
 ``maker`` owns the things of the world, ``other`` is another maker, ``token`` is the maker's token without any scope.
 """
 
+import datetime as dt
 import importlib
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlmodel import Session
 
-from app.accounts.models import User
+from app.accounts.models import Organisation, OrganisationKind, Role, SignInSession, User
+from app.accounts.queries import hash_token
 from app.businesses.models import Business
-from app.catalogue.models import Product
+from app.catalogue.models import Product, ProductState
+from tests.factories import NOON, PASSWORD, make_maker, make_organisation, make_product, make_user, save
 
 IN = "sign in"
 """Led to the sign-in page, which is told where to go on."""
@@ -106,3 +112,55 @@ def all_rows() -> list[Row]:
         if file.parent.name != "support":
             found += importlib.import_module(f"tests.{file.parent.name}.roles").ROWS
     return found
+
+
+def path_of(row: Row, call: Call) -> str:
+    """The address of a call."""
+    path = row.path
+    for name, value in {"locale": "en", **call.params}.items():
+        path = path.replace(f"{{{name}}}", quote(str(value), safe="")).replace(f"{{{name}:path}}", quote(str(value)))
+    assert "{" not in path, f"{row.name}: the row does not say what stands in its path"
+    return path
+
+
+def make_world(session: Session) -> World:
+    """The people, each signed in, and the things of the maker."""
+    known: dict[str, Any] = {"password_hash": Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)}
+    maker, business = make_maker(session, **known)
+    other, other_business = make_maker(session, **known)
+    people: dict[str, User] = {
+        "buyer": make_user(session, role=Role.BUYER, **known),
+        "maker": maker,
+        "other": other,
+        "official": make_user(session, role=Role.OFFICIAL, organisation=_office(session), **known),
+        "admin": make_user(session, role=Role.ADMIN, organisation=_office(session), **known),
+    }
+    make_user(session, role=Role.ADMIN, organisation=_office(session))  # so that the other admin may leave
+    cookies, numbers = {}, {}
+    for name, user in people.items():
+        cookies[name] = secrets.token_urlsafe(16)
+        started = SignInSession(
+            user_id=user.id,
+            token_hash=hash_token(cookies[name]),
+            created_at=NOON,
+            last_seen_at=NOON,
+            expires_at=NOON + dt.timedelta(days=30),
+            second_factor_at=NOON,
+        )
+        numbers[name] = save(session, started).id
+    made = World(
+        session=session,
+        business=business,
+        other_business=other_business,
+        product=make_product(session, business=business),
+        draft=make_product(session, business=business, state=ProductState.DRAFT, published_at=None),
+        cookies=cookies,
+        session_ids=numbers,
+        **people,
+    )
+    session.expunge_all()
+    return made
+
+
+def _office(session: Session) -> Organisation:
+    return make_organisation(session, kind=OrganisationKind.OFFICE)
