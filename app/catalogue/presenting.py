@@ -28,6 +28,7 @@ from app.catalogue.schemas.listing import (
 )
 from app.core.languages import Language
 from app.core.money import Currency, Money, MoneyPublic
+from app.core.storage import media_url
 
 MEDIA_TYPES = {"avif": "image/avif", "webp": "image/webp", "jpeg": "image/jpeg"}
 
@@ -39,11 +40,6 @@ def pick(texts: Mapping[str, str], language: Language) -> tuple[str, str]:
         if text:
             return text, candidate.value
     return "", language.value
-
-
-def media_url(sha256: str, kind: str) -> str:
-    """Where a public file is served, by its digest."""
-    return f"/media/{sha256}.{kind}"
 
 
 def listed_price(prices: Mapping[str, list[int]] | None, currency: Currency) -> tuple[Money, bool] | None:

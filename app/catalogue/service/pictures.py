@@ -22,9 +22,8 @@ from app.catalogue.schemas.editing import PictureUpdate
 from app.catalogue.service.products import reindex, require_editable, touch
 from app.core import outbox
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
-from app.core.files import media_key
 from app.core.languages import N_
-from app.core.storage import PRIVATE, Storage
+from app.core.storage import PRIVATE, Storage, media_key
 from app.core.versions import bump_public
 
 ORIGINALS = f"{PRIVATE}originals/"
