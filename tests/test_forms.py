@@ -324,7 +324,7 @@ def test_no_parameter_of_an_address_breaks_a_page_or_a_list(
     browser: TestClient, application: FastAPI, world: World, connection: Connection
 ) -> None:
     known: dict[str, frozenset[str]] = {
-        route.path: route.original_route.known_query
+        route.path or "": route.original_route.known_query
         for route in iter_route_contexts(application.routes)
         if isinstance(route.original_route, UnitRoute) and "GET" in (route.methods or ())
     }
