@@ -32,7 +32,8 @@ NOON = dt.datetime(2026, 11, 20, 5, 0, tzinfo=dt.UTC)
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is said of the other database: it is no test that could be run here, so it is none skipped."""
-    chosen, other = [], []
+    chosen: list[pytest.Item] = []
+    other: list[pytest.Item] = []
     for item in items:
         mark = item.get_closest_marker("only_on")
         (chosen if mark is None or KIND in mark.args else other).append(item)

@@ -22,6 +22,7 @@ from app.accounts.queries import hash_token
 from app.businesses.models import Business, BusinessState, BusinessText, Scale
 from app.catalogue.models import Category, Price, Product, ProductState, ProductText, Variant
 from app.cities.models import City, Kecamatan
+from app.core.languages import Language
 from app.core.money import Currency
 
 NOON = dt.datetime(2026, 11, 20, 5, 0, tzinfo=dt.UTC)
@@ -39,14 +40,14 @@ def make_user(
 ) -> User:
     """A person with a confirmed address, with a role in an organisation when one is named."""
     number = next_number()
-    values = {
+    values: dict[str, Any] = {
         "email": f"person{number}@example.org",
         "name": f"Person {number}",
         "email_verified_at": NOON,
         "consented_at": NOON,
         "created_at": NOON,
     }
-    user = save(session, User(**(values | changes)))
+    user: User = save(session, User(**(values | changes)))
     if role is not None:
         if organisation is None:
             kind = OrganisationKind.OFFICE if role in {Role.OFFICIAL, Role.ADMIN} else OrganisationKind.BUYER_COMPANY
@@ -64,7 +65,11 @@ def save(session: Session, row: Any) -> Any:
 
 def make_organisation(session: Session, **changes: Any) -> Organisation:
     """A body people act for."""
-    values = {"kind": OrganisationKind.BUSINESS, "name": f"Organisation {next_number()}", "created_at": NOON}
+    values: dict[str, Any] = {
+        "kind": OrganisationKind.BUSINESS,
+        "name": f"Organisation {next_number()}",
+        "created_at": NOON,
+    }
     organisation: Organisation = save(session, Organisation(**(values | changes)))
     return organisation
 
@@ -111,7 +116,7 @@ def make_city(session: Session, **changes: Any) -> City:
         found = session.exec(select(City).where(City.slug == "bandung")).first()
         if found is not None:
             return found
-    values = {
+    values: dict[str, Any] = {
         "slug": "bandung",
         "names": {"id": "Bandung", "en": "Bandung", "ms": "Bandung", "ko": "반둥", "es": "Bandung"},
         "country": "ID",
@@ -132,7 +137,13 @@ def make_kecamatan(session: Session, **changes: Any) -> Kecamatan:
         found = session.get(Kecamatan, "32.73.02")
         if found is not None:
             return found
-    values = {"code": "32.73.02", "name": "Coblong", "slug": "coblong", "regency": "Kota Bandung", "aliases": []}
+    values: dict[str, Any] = {
+        "code": "32.73.02",
+        "name": "Coblong",
+        "slug": "coblong",
+        "regency": "Kota Bandung",
+        "aliases": [],
+    }
     kecamatan: Kecamatan = save(session, Kecamatan(**(values | changes)))
     return kecamatan
 
@@ -141,7 +152,7 @@ def make_business(session: Session, **changes: Any) -> Business:
     """A verified maker with a story in Indonesian and English, and no member."""
     number = next_number()
     organisation = make_organisation(session)
-    values = {
+    values: dict[str, Any] = {
         "organisation_id": organisation.id,
         "slug": f"maker-{number}",
         "brand": f"Maker {number}",
@@ -158,7 +169,7 @@ def make_business(session: Session, **changes: Any) -> Business:
     }
     business: Business = save(session, Business(**(values | changes)))
     for language, story in (("id", "Dibuat di Bandung."), ("en", "Made in Bandung.")):
-        save(session, BusinessText(business_id=business.id, language=language, story=story, updated_at=NOON))
+        save(session, BusinessText(business_id=business.id, language=Language(language), story=story, updated_at=NOON))
     return business
 
 
@@ -175,7 +186,7 @@ def make_category(session: Session, **changes: Any) -> Category:
         found = session.exec(select(Category).where(Category.slug == "food")).first()
         if found is not None:
             return found
-    values = {
+    values: dict[str, Any] = {
         "slug": "food",
         "names": {"id": "Makanan", "en": "Food", "ms": "Makanan", "ko": "식품", "es": "Alimentos"},
         "family": "food",
@@ -199,7 +210,7 @@ def make_product(
     """
     number = next_number()
     business = business or make_business(session)
-    values = {
+    values: dict[str, Any] = {
         "slug": f"product-{number}",
         "business_id": business.id,
         "category_id": make_category(session).id if "category_id" not in changes else changes["category_id"],
@@ -210,7 +221,7 @@ def make_product(
     }
     product: Product = save(session, Product(**(values | changes)))
     for language, name in (names or {"id": f"Keripik Singkong {number}", "en": f"Cassava Chips {number}"}).items():
-        save(session, ProductText(product_id=product.id, language=language, name=name, updated_at=NOON))
+        save(session, ProductText(product_id=product.id, language=Language(language), name=name, updated_at=NOON))
     save(session, Variant(product_id=product.id, sku=f"SKU-{number}"))
     if price_idr is not None:
         save(session, Price(product_id=product.id, currency=Currency.IDR, min_quantity=1, minor=price_idr))

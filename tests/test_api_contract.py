@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import strategies
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks as openapi_checks
 from sqlmodel import Session
 
@@ -77,6 +79,7 @@ def test_no_operation_fails_or_breaks_its_word(schema: schemathesis.BaseSchema, 
     people = list(living.state.tokens.values())
     broken: list[str] = []
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
         operation = result.ok()
 
         @hypothesis.settings(
@@ -91,7 +94,7 @@ def test_no_operation_fails_or_breaks_its_word(schema: schemathesis.BaseSchema, 
             case=operation.as_strategy(),
             who=strategies.sampled_from(people if operation.method == "get" else people[1:]),
         )
-        def keeps_its_word(case: schemathesis.Case, who: dict[str, str]) -> None:
+        def keeps_its_word(case: schemathesis.Case[Any], who: dict[str, str]) -> None:
             response = case.call(headers=who)
             case.validate_response(response, checks=CHECKS)
 

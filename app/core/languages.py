@@ -152,7 +152,7 @@ def show_time(value: dt.datetime, language: Language, zone: str = "Asia/Jakarta"
     """A moment in an IANA zone: the day in ``style``, hours and minutes, and the zone's name in words."""
     locale, there = babel_locale(language), value.astimezone(get_timezone(zone))
     day, time = format_date(there, style, locale=locale), format_time(there, "short", locale=locale)
-    glue = get_datetime_format(style, locale=locale).replace("'", "")
+    glue = str(get_datetime_format(style, locale=locale)).replace("'", "")
     return f"{glue.format(time, day)} {get_timezone_name(there, locale=locale)}"
 
 

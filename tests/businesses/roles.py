@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import update
+from sqlmodel import col
 
 from app.businesses.models import Business, BusinessState, Contact, ContactKind, Licence, LicenceKind, Trademark
 from tests.factories import NOON, save
@@ -47,7 +48,9 @@ def _in(state: BusinessState, call: Call | None = None) -> Callable[[World], Cal
 
     def make(world: World) -> Call:
         values = {"state": state.value, "kbli": ["15121"], "submitted_at": NOON}
-        world.session.connection().execute(update(Business).where(Business.id == world.business.id).values(**values))
+        world.session.connection().execute(
+            update(Business).where(col(Business.id) == world.business.id).values(**values)
+        )
         world.session.commit()
         made = call or Call()
         return Call({"slug": world.business.slug}, form=made.form, json=made.json)
@@ -69,8 +72,8 @@ def _contact(world: World) -> Call:
 
 
 def _paper(world: World) -> Call:
-    values = {"business_id": world.business.id, "kind": LicenceKind.NIB, "created_at": NOON}
-    return Call({"licence_id": save(world.session, Licence(**values)).id})
+    paper = Licence(business_id=world.business.id, kind=LicenceKind.NIB, created_at=NOON)
+    return Call({"licence_id": save(world.session, paper).id})
 
 
 def _new_paper(_: World) -> Call:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from fastapi.testclient import TestClient
@@ -410,7 +411,7 @@ def test_lists_send_the_same_number_of_statements_for_one_maker_and_for_fifty(
     paths = ["/en/makers", "/en/office/makers?state=verified", "/en/office", "/api/v1/businesses?limit=60"]
 
     def measure() -> list[int]:
-        return [statements(session, lambda path=path: client.get(path)) for path in paths]
+        return [statements(session, partial(client.get, path)) for path in paths]
 
     a_maker(session)
     a_maker(session, BusinessState.SUBMITTED)

@@ -1,6 +1,7 @@
 """The life of a profile, names, papers and completeness, as properties."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from app.accounts.models import Role
-from app.accounts.subjects import Command, Subject, Visitor
+from app.accounts.subjects import Actor, Command, Subject, Visitor
 from app.businesses import rules, trades
 from app.businesses.models import Business, BusinessState, BusinessText, ContactKind, Scale, name_key
 from app.businesses.schemas import BusinessStart, ContactSave
@@ -18,9 +19,16 @@ NOON = dt.datetime(2026, 11, 20, 5, 0, tzinfo=dt.UTC)
 STATES = list(BusinessState)
 
 
-def business(**changes: object) -> Business:
-    values = {"organisation_id": 7, "slug": "a", "brand": "A", "kbli": [], "city_id": 1, "source_language": Language.ID}
-    return Business(**{**values, **changes})
+def business(**changes: Any) -> Business:
+    values: dict[str, Any] = {
+        "organisation_id": 7,
+        "slug": "a",
+        "brand": "A",
+        "kbli": [],
+        "city_id": 1,
+        "source_language": Language.ID,
+    }
+    return Business(**(values | changes))
 
 
 def person(*memberships: tuple[Role, int]) -> Subject:
@@ -55,7 +63,7 @@ def test_every_state_can_be_reached_and_left() -> None:
 
 def test_who_may_see_edit_and_decide() -> None:
     mine = business()
-    table = {
+    table: dict[str, tuple[Actor, tuple[bool, bool, bool]]] = {
         "owner": (person((Role.MAKER, 7)), (True, True, False)),
         "stranger": (person((Role.MAKER, 8)), (False, False, False)),
         "buyer of the same organisation": (person((Role.BUYER, 7)), (False, False, False)),

@@ -23,7 +23,7 @@ from tests.factories import NOON, make_category, make_maker, make_user
 def subject_of(session: Session, user: User, **changes: Any) -> Subject:
     """A person as services see her, signed in by cookie."""
     rows = session.exec(select(Membership).where(Membership.user_id == user.id)).all()
-    values = {
+    values: dict[str, Any] = {
         "user_id": user.id,
         "name": user.name,
         "email": user.email,
@@ -62,7 +62,7 @@ def rupiah(amount: int) -> MoneyPublic:
 
 def draft(session: Session, actor: Subject, business: Business, **changes: Any) -> Product:
     """A new draft with name, sentence and price, loaded with everything."""
-    values = {
+    values: dict[str, Any] = {
         "name": "Keripik tempe ketumbar",
         "category": category(session).slug,
         "price": rupiah(22000),

@@ -8,10 +8,12 @@ from sqlmodel import Session, col
 
 from app.businesses.models import Business, BusinessState
 from app.businesses.service import CHANGED
-from app.catalogue import checks, index
+from app.catalogue import checks, index, search
 from app.catalogue.models import Listing, Price, Product, ProductState, SearchDocument, SearchWord
 from app.core.checks import CHECKS, Inspection
 from app.core.database import is_sqlite
+from app.core.languages import Language
+from app.core.money import Currency
 from app.core.storage import Storage
 from tests.catalogue.goods import maker
 from tests.factories import make_business, make_product
@@ -69,7 +71,7 @@ def test_a_listing_that_differs(session: Session, storage: Storage, product: Pro
 
 def test_comparable_prices_may_wait_for_their_job(session: Session, storage: Storage) -> None:
     product = make_product(session, price_idr=None)
-    session.add(Price(product_id=product.id, currency="MYR", min_quantity=1, minor=890))
+    session.add(Price(product_id=product.id, currency=Currency.MYR, min_quantity=1, minor=890))
     index.reindex_products(session, [product.id])
     session.connection().execute(update(Listing).values(price_key=12345))
     assert list(_faults(session, storage)) == []
@@ -78,7 +80,7 @@ def test_comparable_prices_may_wait_for_their_job(session: Session, storage: Sto
 def test_search_documents_in_both_directions(session: Session, storage: Storage, product: Product) -> None:
     connection = session.connection()
     key = "rowid" if is_sqlite(session) else "id"
-    number = index.search.document_id(product.id, index.Language.ID)
+    number = search.document_id(product.id, Language.ID)
     connection.execute(text(f"DELETE FROM search_text WHERE {key} = :number"), {"number": number})  # noqa: S608
     faults = list(_faults(session, storage))
     assert faults == [f"catalogue.search: search document {number} has no words in the full-text index"]

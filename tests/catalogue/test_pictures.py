@@ -21,9 +21,8 @@ from app.core import outbox
 from app.core.checks import Inspection
 from app.core.config import Settings
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
-from app.core.files import media_key
 from app.core.outbox import OutboxRow, OutboxState, Workbench
-from app.core.storage import Storage
+from app.core.storage import Storage, media_key
 from tests.catalogue.goods import draft, entries, maker, official, own, photo, published
 from tests.conftest import Clock
 from tests.factories import NOON
@@ -77,11 +76,11 @@ def test_an_upload_becomes_files_without_its_place(session: Session, storage: St
     assert {(each["format"], each["width"]) for each in ready.derivatives} == {
         (kind, width) for kind in ("avif", "webp", "jpeg") for width in (320, 640, 900)
     }
-    for each in ready.derivatives:
-        data = storage.get(media_key(each["sha256"], each["format"]))
+    for derivative in ready.derivatives:
+        data = storage.get(media_key(derivative["sha256"], derivative["format"]))
         assert data is not None
         assert b"Exif" not in data
-        assert len(data) == each["bytes"]
+        assert len(data) == derivative["bytes"]
     session.expire_all()
     listing = session.get_one(Listing, product.id, populate_existing=True)
     assert listing.picture is not None
