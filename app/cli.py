@@ -19,6 +19,7 @@ from alembic.config import Config
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app import jobs
 from app.accounts import queries as account_queries
 from app.accounts import service as accounts
 from app.accounts.models import Role, Scope
@@ -46,8 +47,9 @@ app.add_typer(tokens, name="token")
 app.add_typer(imports, name="import")
 app.add_typer(exports, name="export")
 out = Console()
-OFFICE = "Bagian Kerja Sama Kota Bandung"
 err = Console(stderr=True)
+AREAS = jobs.registered()
+"""Modules whose jobs the worker runs and whose checks ``check`` makes."""
 
 
 @contextmanager
@@ -208,7 +210,7 @@ def create_user(
     password = secrets.token_urlsafe(15)
     now = datetime.now(UTC)
     with opened() as (_, database), database.writing() as session:
-        office = accounts.find_or_create_office(session, actor=Command(), name=OFFICE, now=now)
+        office = accounts.find_or_create_office(session, actor=Command(), name=loader.OFFICE, now=now)
         accounts.create_user(
             session,
             actor=Command(),
