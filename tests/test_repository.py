@@ -328,13 +328,3 @@ def test_a_wrong_browser_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
     with pytest.raises(browser.ChromiumUnavailableError, match=browser.BROWSER_VARIABLE):
         browser.chromium_path()
-
-
-@pytest.mark.browser
-def test_chromium_shows_a_page() -> None:
-    with browser.launch() as chromium:
-        page = chromium.new_page()
-        page.set_content("<title>안녕</title><p>keripik")
-
-        assert page.title() == "안녕"
-        assert page.inner_text("p") == "keripik"

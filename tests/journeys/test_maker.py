@@ -54,7 +54,9 @@ def test_a_new_maker_lists_her_first_product(market: Market, open_page: OpenPage
     pictures = wait_for_pictures(page, f"{product}/pictures")
     page.goto(product)
     page.click("main button[name=do][value=submit]")
-    expect(page.locator("main .page-head .pill")).not_to_contain_text("Draf")
+    page.wait_for_url(lambda address: "/workspace/products" in address)
+    page.goto(product)
+    expect(page.locator("main .pill").first).to_have_text("Di Pemkot")
 
     assert tell_nothing(pictures) == {"AVIF", "WEBP", "JPEG"}
 
