@@ -24,6 +24,7 @@ from app.accounts import queries as account_queries
 from app.accounts import service as accounts
 from app.accounts.models import Role, Scope
 from app.accounts.subjects import Command
+from app.catalogue import index
 from app.catalogue.imports import exporting, reading, running
 from app.catalogue.models import ProductState
 from app.core import backups, logging
@@ -340,3 +341,11 @@ def restore(source: Path) -> None:
         err.print(explain(error, Language.EN)[0], style="red")
         raise typer.Exit(1) from error
     err.print(f"{source}: {made.kind} of {made.made_at}, {made.files} files")
+
+
+@app.command()
+def reindex() -> None:
+    """Write lists and search anew, after a change of the glossary or of how words are analysed."""
+    with opened() as (_, database), database.writing() as session:
+        looked_at = index.reindex_all(session)
+    err.print(f"{looked_at} products looked at")

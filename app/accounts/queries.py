@@ -110,12 +110,6 @@ def find_signed_in(session: Session, *, cookie: str, now: dt.datetime, settings:
     return SignedIn(subject, sign_in.last_seen_at, code_missing=user.totp_confirmed_at is not None and not given)
 
 
-def find_subject_by_cookie(session: Session, *, cookie: str, now: dt.datetime, settings: Settings) -> Subject | None:
-    """Who a session cookie stands for, or None when it is unknown, over, revoked, or waits for its one-time code."""
-    found = find_signed_in(session, cookie=cookie, now=now, settings=settings)
-    return None if found is None or found.code_missing else found.subject
-
-
 def find_subject_by_token(
     session: Session, *, token: str, now: dt.datetime, settings: Settings
 ) -> tuple[Subject, dt.datetime | None] | None:

@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -15,6 +16,7 @@ from sqlmodel import Session, col
 
 from app.businesses.models import Business, BusinessState
 from app.catalogue import analyser, search
+from app.catalogue.glossary import GLOSSARY_FILE
 from app.catalogue.models import (
     Category,
     Listing,
@@ -312,8 +314,15 @@ def _body(product: Any, text: Row) -> str:
     return "\n".join(part for part in parts if part)
 
 
+@lru_cache
+def _analysis() -> str:
+    """What index terms depend on besides the text: the analyser's version and the words of the glossary."""
+    words = hashlib.blake2b(GLOSSARY_FILE.read_bytes(), digest_size=8).hexdigest()
+    return f"{analyser.ANALYSER_VERSION} {words}"
+
+
 def _text_digest(name: str, body: str) -> str:
-    content = f"{analyser.ANALYSER_VERSION}\n{name}\n{body}"
+    content = f"{_analysis()}\n{name}\n{body}"
     return hashlib.blake2b(content.encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
 

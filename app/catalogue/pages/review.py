@@ -9,7 +9,7 @@ from fastapi import Path, Response
 from app.accounts.web import OfficialDep, PageDep
 from app.businesses import desks
 from app.catalogue import own, presenting, views
-from app.catalogue.models import Product, ProductState, ProductText
+from app.catalogue.models import Product, ProductState
 from app.catalogue.pages import desk
 from app.catalogue.queries import editing
 from app.catalogue.queries.reference import get_reference
@@ -180,10 +180,6 @@ def _review_page(page: Page, session: SessionDep, product: Product, now: dt.date
         decidable=product.state == ProductState.IN_REVIEW,
         public=product.state == ProductState.PUBLISHED,
     )
-
-
-def _source_first(product: Product) -> list[ProductText]:
-    return sorted(product.texts, key=lambda each: (each.language != product.source_language, each.language))
 
 
 def _title(page: Page, product: Product) -> str:

@@ -113,12 +113,6 @@ def get_own_business(session: Session, actor: Subject, slug: str | None = None) 
     raise NotFound
 
 
-def find_business_picture(session: Session, business_id: int) -> Picture | None:
-    """The newest cover picture of a maker, whatever its state."""
-    statement = select(Picture).where(Picture.business_id == business_id).order_by(col(Picture.id).desc()).limit(1)
-    return session.exec(statement).first()
-
-
 def text_digest(text: ProductText) -> str:
     """The digest of a text that translations remember."""
     content = f"{text.name}\n\x1f{text.summary}\n\x1f{text.story}\n\x1f{text.care}\n\x1f{text.materials}"
