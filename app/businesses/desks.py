@@ -61,6 +61,16 @@ WORKSPACE_NAV: list[NavItem] = [
 WORKSPACE_PANELS: list[Callable[[Page, Session, Business], Iterable[Todo]]] = []
 """Each gives what waits for a maker, such as goods that were returned; counts are one statement a panel."""
 
+PROFILE_PARTS: list[tuple[str, str]] = [
+    ("businesses:profile", N_("Profile")),
+    ("businesses:stories", N_("Stories")),
+    ("businesses:contacts", N_("Contacts")),
+    ("businesses:licences", N_("Papers")),
+    ("businesses:trademarks", N_("Trademarks")),
+    ("businesses:submit", N_("Send")),
+]
+"""(route, label) of each page of a profile, in the order that a maker walks through them."""
+
 OFFICE_NAV: list[NavItem] = [
     NavItem("businesses:office", "home", N_("Today")),
     NavItem("businesses:review_list", "store", N_("Makers"), _waiting),
@@ -74,6 +84,13 @@ def workspace_frame(page: Page, session: Session, business: Business | None, cur
     title = business.brand if business else page.gettext(N_("My workspace"))
     items = WORKSPACE_NAV if business else WORKSPACE_NAV[:1]
     return Work(title, tuple(_place(page, session, business, item, current) for item in items))
+
+
+def profile_steps(page: Page, current: str) -> tuple[tuple[str, str, str], ...]:
+    """The way through the parts of a profile: (label, address, now | next)."""
+    return tuple(
+        (page.gettext(label), page.url(route), "now" if route == current else "next") for route, label in PROFILE_PARTS
+    )
 
 
 def office_frame(page: Page, session: Session, current: str) -> Work:

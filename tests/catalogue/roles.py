@@ -92,6 +92,27 @@ def _pictured(**call: Any) -> Maker:
     return put
 
 
+def _cover(**call: Any) -> Maker:
+    """The maker's cover."""
+
+    def put(world: World) -> Call:
+        picture = save(
+            world.session,
+            Picture(
+                business_id=world.business.id,
+                sha256="b" * 64,
+                original_key="private/originals/" + "b" * 64,
+                mime="image/jpeg",
+                width=9,
+                height=9,
+                created_at=NOON,
+            ),
+        )
+        return Call({"picture_id": picture.id}, **call)
+
+    return put
+
+
 def _upload(make: Maker) -> Maker:
     def put(world: World) -> Call:
         call = make(world)
@@ -130,6 +151,9 @@ ROWS = [
     row(f"POST {WORK}/{{slug}}/pictures/{{picture_id}}", _pictured(form={"do": "remove"}), **MINE),
     row(f"GET {WORK}/{{slug}}/preview", _product(), **OWN),
     row(f"POST {WORK}/{{slug}}/state", _product(form={"do": "archive"}), **MINE),
+    row("GET /{locale}/workspace/cover", **{**OWN, "other": 200}),
+    row("POST /{locale}/workspace/cover", _upload(lambda _: Call()), **{**MINE, "other": 303}),
+    row("POST /{locale}/workspace/cover/{picture_id}", _cover(form={"do": "remove"}), **MINE),
     row("GET /{locale}/office/products", **OFFICE),
     row("GET /{locale}/office/products/{slug}", _draft(), **OFFICE),
     row(

@@ -64,7 +64,7 @@ def test_an_upload_becomes_files_without_its_place(session: Session, storage: St
     actor, business = maker(session)
     product = published(session, actor, business)
     for each in list(product.pictures):
-        pictures.remove_picture(session, actor=actor, product=product, picture=each, now=NOON)
+        pictures.remove_picture(session, actor=actor, owner=product, picture=each, now=NOON)
     picture = _add(session, storage, actor, product)
     assert picture.state == PictureState.PROCESSING
     assert b"Exif" in (storage.get(picture.original_key) or b"")
@@ -115,19 +115,19 @@ def test_a_lost_original_fails_with_a_reason_and_can_be_tried_again(
     storage.put(picture.original_key, photo())
     product = own(session, actor, product)
     (row,) = product.pictures
-    pictures.retry_picture(session, actor=actor, product=product, picture=row, now=NOON)
+    pictures.retry_picture(session, actor=actor, owner=product, picture=row, now=NOON)
     session.commit()
     run()
     assert _row(session, picture).state == PictureState.READY
     with pytest.raises(Invalid):
-        pictures.retry_picture(session, actor=actor, product=product, picture=_row(session, picture), now=NOON)
+        pictures.retry_picture(session, actor=actor, owner=product, picture=_row(session, picture), now=NOON)
 
 
 def test_a_picture_removed_before_its_files_were_made(session: Session, storage: Storage, run: Run) -> None:
     actor, business = maker(session)
     product = draft(session, actor, business)
     picture = _add(session, storage, actor, product)
-    pictures.remove_picture(session, actor=actor, product=product, picture=picture, now=NOON)
+    pictures.remove_picture(session, actor=actor, owner=product, picture=picture, now=NOON)
     session.commit()
     assert run() == 1
     assert session.exec(select(Picture)).all() == []
@@ -183,9 +183,9 @@ def test_pictures_are_the_makers_alone(session: Session, storage: Storage, verb:
             _add(session, storage, actor, product, photo(333, 222))
         elif verb == "update":
             data = PictureUpdate(focal_x=0.25)
-            pictures.update_picture(session, actor=actor, product=product, picture=picture, data=data, now=NOON)
+            pictures.update_picture(session, actor=actor, owner=product, picture=picture, data=data, now=NOON)
         else:
-            pictures.remove_picture(session, actor=actor, product=product, picture=picture, now=NOON)
+            pictures.remove_picture(session, actor=actor, owner=product, picture=picture, now=NOON)
 
     with pytest.raises(NotFound):
         act(stranger)
@@ -203,14 +203,14 @@ def test_pictures_move_among_the_others(session: Session, storage: Storage) -> N
 
     def move(picture: Picture, place: int) -> list[int]:
         data = PictureUpdate(position=place)
-        pictures.update_picture(session, actor=actor, product=product, picture=picture, data=data, now=NOON)
+        pictures.update_picture(session, actor=actor, owner=product, picture=picture, data=data, now=NOON)
         session.commit()
         return [made.index(each) for each in pictures.in_order(product)]
 
     assert move(made[3], 0) == [3, 0, 1, 2]
     assert move(made[3], 2) == [0, 1, 3, 2]
     assert move(made[0], 99) == [1, 3, 2, 0]
-    pictures.remove_picture(session, actor=actor, product=product, picture=made[3], now=NOON)
+    pictures.remove_picture(session, actor=actor, owner=product, picture=made[3], now=NOON)
     assert [each.position for each in pictures.in_order(product)] == [0, 1, 2]
 
 
@@ -220,7 +220,7 @@ def test_an_empty_description_removes_it(session: Session, storage: Storage) -> 
     picture = _add(session, storage, actor, product)
     for alt, kept in (({"en": "Chips", "ko": "칩"}, {"en": "Chips", "ko": "칩"}), ({"en": ""}, {"ko": "칩"})):
         data = PictureUpdate.model_validate({"alt": alt})
-        pictures.update_picture(session, actor=actor, product=product, picture=picture, data=data, now=NOON)
+        pictures.update_picture(session, actor=actor, owner=product, picture=picture, data=data, now=NOON)
         assert picture.alt == kept
 
 
@@ -234,7 +234,7 @@ def test_files_go_when_nothing_refers_to_them(session: Session, storage: Storage
     kept = set(pictures.file_keys(_row(session, two)))
     product = own(session, actor, first)
     for picture in list(product.pictures):
-        pictures.remove_picture(session, actor=actor, product=product, picture=picture, now=NOON)
+        pictures.remove_picture(session, actor=actor, owner=product, picture=picture, now=NOON)
     session.commit()
     assert run() == 0
     clock.forward(minutes=11)

@@ -384,3 +384,37 @@ def test_a_public_product_is_taken_down(client: TestClient, session: Session, ow
     assert client.post(f"/en/office/products/{product.slug}", data=data).status_code == 303
     assert client.get(f"/en/products/{product.slug}").status_code == 404
     assert _found(session, product.slug).state == ProductState.RETURNED
+
+
+def test_the_cover_from_upload_to_the_makers_page(
+    client: TestClient,
+    application: FastAPI,
+    session: Session,
+    storage: Storage,
+    settings: Settings,
+    clock: Clock,
+    owner: tuple[User, Business],
+) -> None:
+    address, public = "/en/workspace/cover", f"/en/makers/{owner[1].slug}"
+    assert 'href="/en/workspace/cover"' in client.get("/en/workspace/profile").text
+    refused = client.post(address, files={"pictures": ("a.gif", b"GIF89a....", "image/gif")})
+    assert (refused.status_code, "GIF pictures cannot be used" in refused.text) == (422, True)
+    assert client.post(address, files={"pictures": ("a.jpg", photo(), "image/jpeg")}).status_code == 303
+    assert "A picture is being prepared." in client.get(address).text
+    bench = Workbench(application.state.database, storage, settings, clock())
+    assert outbox.run_due(bench) == 1
+    cover = session.exec(select(Picture)).one()
+    words = {"do": "save", "alt_en": "Two people at a bench", "alt_ko": "작업대 앞의 두 사람"}
+    assert client.post(f"{address}/{cover.id}", data=words).status_code == 303
+    assert client.post(f"{address}/{cover.id}", data={"do": "point:1:0.5"}).status_code == 303
+    assert 'alt="Two people at a bench"' in client.get(public).text
+    assert 'alt="작업대 앞의 두 사람"' in client.get(public.replace("/en/", "/ko/")).text
+    assert 'data-fx="4" data-fy="2"' in client.get(public).text
+    assert client.post(f"{address}/{cover.id}", data={"do": "point:9:9"}).status_code == 422
+    assert client.post(address, files={"pictures": ("b.jpg", photo(700, 500), "image/jpeg")}).status_code == 303
+    second = session.exec(select(Picture).where(Picture.id != cover.id)).one()
+    assert client.post(f"{address}/{second.id}", data={"do": "retry"}).status_code == 422
+    assert client.post(f"{LIST}/{_draft(session, owner).slug}/pictures/{second.id}").status_code == 404
+    assert client.post(f"{address}/{second.id}", data={"do": "remove"}).status_code == 303
+    assert session.exec(select(Picture)).all() == []
+    assert "Two people at a bench" not in client.get(public).text

@@ -35,14 +35,6 @@ router = unit_router()
 ReaderDep = Annotated[Subject, scoped(Scope.BUSINESS_READ)]
 WriterDep = Annotated[Subject, scoped(Scope.BUSINESS_WRITE)]
 KBLI_FIELDS = 2
-PARTS = (
-    ("businesses:profile", N_("Profile")),
-    ("businesses:stories", N_("Stories")),
-    ("businesses:contacts", N_("Contacts")),
-    ("businesses:licences", N_("Papers")),
-    ("businesses:trademarks", N_("Trademarks")),
-    ("businesses:submit", N_("Send")),
-)
 WHERE = {
     "contact": "businesses:contacts",
     "story": "businesses:stories",
@@ -269,15 +261,13 @@ def _meta(page: Page, title: str, *, wrong: bool = False) -> PageMeta:
 
 def _part(page: Page, session: SessionDep, business: Business, current: str, *, wrong: bool = False) -> dict[str, Any]:
     """What every part of the profile is shown with."""
-    names = dict(PARTS)
+    names = dict(desks.PROFILE_PARTS)
     return {
         "meta": _meta(page, names[current], wrong=wrong),
         "work": desks.workspace_frame(page, session, business, "businesses:profile"),
         "view": Part(
             shown=queries.own_of(business, page.language),
-            steps=tuple(
-                (page.gettext(label), page.url(route), "now" if route == current else "next") for route, label in PARTS
-            ),
+            steps=desks.profile_steps(page, current),
             checked=business.state in rules.CHECKED,
         ),
         "choices": _choices(page, session),

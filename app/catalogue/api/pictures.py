@@ -64,7 +64,7 @@ def set_cover(request: Request, slug: Slug, person: WriterDep, session: SessionD
 
 @plain.get("/pictures/{picture_id}", summary="One of my pictures", responses={**READING})
 def get_picture(picture_id: Number, person: ReaderDep, session: SessionDep) -> PictureStored:
-    """A picture with its state and files."""
+    """A picture of one's goods, or one's cover, with its state and files."""
     return own.picture(editing.get_own_picture(session, person, picture_id)[0])
 
 
@@ -77,10 +77,8 @@ def update_picture(
     data: Annotated[PictureUpdate, Body(examples=[example_of(PictureUpdate)])],
 ) -> PictureStored:
     """Alternative text by language, the point to keep in view, the place among the pictures; only what is sent."""
-    picture, product = editing.get_own_picture(session, person, picture_id, lock=True)
-    return own.picture(
-        pictures.update_picture(session, actor=person, product=product, picture=picture, data=data, now=now)
-    )
+    picture, owner = editing.get_own_picture(session, person, picture_id, lock=True)
+    return own.picture(pictures.update_picture(session, actor=person, owner=owner, picture=picture, data=data, now=now))
 
 
 @plain.delete(
@@ -92,8 +90,8 @@ def update_picture(
 )
 def remove_picture(picture_id: Number, person: WriterDep, session: SessionDep, now: NowDep) -> None:
     """Take a picture away; its files go a little later."""
-    picture, product = editing.get_own_picture(session, person, picture_id, lock=True)
-    pictures.remove_picture(session, actor=person, product=product, picture=picture, now=now)
+    picture, owner = editing.get_own_picture(session, person, picture_id, lock=True)
+    pictures.remove_picture(session, actor=person, owner=owner, picture=picture, now=now)
 
 
 router.include_router(plain)

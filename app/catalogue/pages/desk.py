@@ -1,20 +1,25 @@
 """What a maker's and an official's pages of goods share: the frame, the head of a product, its sections."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session
+from starlette.datastructures import FormData
 
+from app.accounts.subjects import Subject
 from app.businesses import desks
 from app.businesses.models import Business
 from app.catalogue import own, presenting, rules, views
 from app.catalogue.completeness import missing_for_review, offer_of
-from app.catalogue.models import Product, ProductState
+from app.catalogue.models import Picture, PictureState, Product, ProductState
 from app.catalogue.queries import editing
 from app.catalogue.queries.editing import OwnRow, stale_languages
-from app.catalogue.schemas.editing import REASON_LABELS, read_reason
-from app.core.languages import N_, show_date
+from app.catalogue.schemas.editing import REASON_LABELS, PictureUpdate, read_reason
+from app.catalogue.service import pictures
+from app.core.forms import parse_form
+from app.core.languages import N_, Language, show_date
 from app.core.templating import Page
 
 STATE_LABELS = {
@@ -34,6 +39,13 @@ SECTIONS = (
     ("catalogue:product_preview", N_("Preview")),
 )
 HALAL_WORDS = ("halal", "할랄")
+
+
+REASONS = {
+    "damaged": N_("The picture could not be read. Save it again as JPEG and upload that."),
+    "empty": N_("The file was lost. Upload the picture again."),
+    "too_slow": N_("The picture took too long to read. Save it again as JPEG and upload that."),
+}
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,21 @@ class RowView:
     row: OwnRow
 
 
+@dataclass(frozen=True)
+class PictureTile:
+    """A picture with what can be done to it."""
+
+    id: int
+    state: str
+    reason: str
+    picture: views.PictureView | None
+    alts: tuple[tuple[str, str, str], ...]
+    """(code, name of the language, text)."""
+    focal: tuple[float, float]
+    first: bool
+    last: bool
+
+
 def _returned(session: Session, business: Business | None) -> int:
     return editing.count_own_states(session, [business.id])[ProductState.RETURNED] if business else 0
 
@@ -123,6 +150,7 @@ desks.WORKSPACE_NAV[1:1] = [
     desks.NavItem("catalogue:workspace_products", "list", N_("Goods"), _returned),
     desks.NavItem("catalogue:product_new", "plus", N_("Add")),
 ]
+desks.PROFILE_PARTS.insert(2, ("catalogue:cover", N_("Cover picture")))
 desks.OFFICE_NAV.append(desks.NavItem("catalogue:review_list", "box", N_("Goods"), _waiting))
 desks.WORKSPACE_PANELS.append(_own_todos)
 desks.OFFICE_QUEUES.append(_office_todos)
@@ -247,3 +275,52 @@ def category_options(reference: Any, page: Page) -> list[tuple[str, list[tuple[s
         nodes = [reference.categories[number] for number in root.children] or [root]
         options.append((root.name(page.language), [(node.slug, node.name(page.language)) for node in nodes]))
     return options
+
+
+def picture_tile(page: Page, picture: Picture, *, first: bool = True, last: bool = True) -> PictureTile:
+    """A picture as its maker sees it."""
+    failed, ready = picture.state == PictureState.FAILED, picture.state == PictureState.READY
+    shown = presenting.picture(presenting.stored_picture(picture), page.language) if ready else None
+    return PictureTile(
+        id=picture.id,
+        state=picture.state,
+        reason=page.gettext(REASONS.get(picture.reason, REASONS["damaged"])) if failed else "",
+        picture=views.picture_view(shown),
+        alts=tuple((code.value, code.native_name, picture.alt.get(code.value, "")) for code in Language),
+        focal=(picture.focal_x, picture.focal_y),
+        first=first,
+        last=last,
+    )
+
+
+def press_button(
+    session: Session,
+    form: FormData,
+    *,
+    actor: Subject,
+    owner: Product | Business,
+    picture: Picture,
+    now: dt.datetime,
+) -> None:
+    """Do what the buttons of a picture say: save its words, point, move, remove, try again.
+
+    Raises:
+        DomainError: it cannot be done; see ``service.pictures``.
+    """
+    act: dict[str, Any] = {"actor": actor, "owner": owner, "picture": picture, "now": now}
+    do = str(form.get("do", ""))
+    if do == "remove":
+        pictures.remove_picture(session, **act)
+        return
+    if do == "retry":
+        pictures.retry_picture(session, **act)
+        return
+    change: dict[str, Any] = {}
+    if do in {"earlier", "later"} and isinstance(owner, Product):
+        place = pictures.in_order(owner).index(picture)
+        change["position"] = max(0, place + (1 if do == "later" else -1))
+    if do.startswith("point:"):
+        change["focal_x"], _, change["focal_y"] = do.removeprefix("point:").partition(":")
+    typed = {code.value: form.get(f"alt_{code.value}") for code in Language}
+    change["alt"] = {code: text.strip() for code, text in typed.items() if isinstance(text, str)}
+    pictures.update_picture(session, data=parse_form(PictureUpdate, change), **act)

@@ -20,7 +20,6 @@ from app.catalogue.queries import editing
 from app.catalogue.queries.reference import get_reference
 from app.catalogue.schemas.editing import (
     AttributeAsked,
-    PictureUpdate,
     PricesUpdate,
     ProductForm,
     ProductUpdate,
@@ -63,11 +62,6 @@ FACTS = (
 SPARE_ROWS = 3
 VARIANT_AXES = ("size", "colour", "flavour")
 TICKED = frozenset({"true", "on", "1"})
-REASONS = {
-    "damaged": N_("The picture could not be read. Save it again as JPEG and upload that."),
-    "empty": N_("The file was lost. Upload the picture again."),
-    "too_slow": N_("The picture took too long to read. Save it again as JPEG and upload that."),
-}
 
 
 @dataclass(frozen=True)
@@ -144,26 +138,11 @@ class VariantsPage:
 
 
 @dataclass(frozen=True)
-class PictureTile:
-    """A picture with what can be done to it."""
-
-    id: int
-    state: str
-    reason: str
-    picture: views.PictureView | None
-    alts: tuple[tuple[str, str, str], ...]
-    """(code, name of the language, text)."""
-    focal: tuple[float, float]
-    first: bool
-    last: bool
-
-
-@dataclass(frozen=True)
 class PicturesPage:
     """A product's pictures."""
 
     head: desk.Head
-    tiles: tuple[PictureTile, ...]
+    tiles: tuple[desk.PictureTile, ...]
     room: int
     waiting: bool
 
@@ -662,20 +641,7 @@ def _pictures_page(page: Page, product: Product) -> PicturesPage:
     return PicturesPage(
         head=desk.head(page, product, "catalogue:product_pictures"),
         tiles=tuple(
-            PictureTile(
-                id=each.id,
-                state=each.state,
-                reason=page.gettext(REASONS.get(each.reason, REASONS["damaged"]))
-                if each.state == PictureState.FAILED
-                else "",
-                picture=views.picture_view(presenting.picture(presenting.stored_picture(each), page.language))
-                if each.state == PictureState.READY
-                else None,
-                alts=tuple((code.value, code.native_name, each.alt.get(code.value, "")) for code in Language),
-                focal=(each.focal_x, each.focal_y),
-                first=place == 0,
-                last=place == len(ordered) - 1,
-            )
+            desk.picture_tile(page, each, first=place == 0, last=place == len(ordered) - 1)
             for place, each in enumerate(ordered)
         ),
         room=max(0, rules.MAX_PICTURES - len(ordered)),
@@ -746,30 +712,15 @@ def picture_save(
 ) -> Response:
     """What the buttons of a picture do: save its words, point, move, remove, try again."""
     picture, product = editing.get_own_picture(session, person, picture_id, lock=True)
-    if product.slug != slug:
+    if not isinstance(product, Product) or product.slug != slug:
         raise NotFound
-    act: dict[str, Any] = {"actor": person, "product": product, "picture": picture, "now": now}
-    do = _text(form, "do")
-    place = pictures.in_order(product).index(picture)
     try:
-        if do == "remove":
-            pictures.remove_picture(session, **act)
-        elif do == "retry":
-            pictures.retry_picture(session, **act)
-        else:
-            change: dict[str, Any] = {}
-            if do in {"earlier", "later"}:
-                change["position"] = max(0, place + (1 if do == "later" else -1))
-            if do.startswith("point:"):
-                change["focal_x"], _, change["focal_y"] = do.removeprefix("point:").partition(":")
-            change["alt"] = {
-                code.value: _text(form, f"alt_{code.value}") for code in Language if f"alt_{code.value}" in form
-            }
-            pictures.update_picture(session, data=parse_form(PictureUpdate, change), **act)
+        desk.press_button(session, form, actor=person, owner=product, picture=picture, now=now)
     except DomainError as error:
         return _refuse_picture(page, person, session, slug, error)
-    notice = "deleted" if do == "remove" else "saved"
-    anchor = "" if do == "remove" else f"picture-{picture_id}"
+    gone = _text(form, "do") == "remove"
+    notice = "deleted" if gone else "saved"
+    anchor = "" if gone else f"picture-{picture_id}"
     return page.redirect("catalogue:product_pictures", slug=slug, notice=notice, anchor=anchor)
 
 

@@ -74,22 +74,31 @@ def get_reviewed_product(session: Session, actor: Actor, slug: str) -> Product:
     return product
 
 
-def get_own_picture(session: Session, actor: Actor, number: int, *, lock: bool = False) -> tuple[Picture, Product]:
-    """A picture of a product of a maker that the actor acts for, with that product; other people's are not found.
+def get_own_picture(
+    session: Session, actor: Subject, number: int, *, lock: bool = False
+) -> tuple[Picture, Product | Business]:
+    """A picture with what it shows: a product, or a maker whose cover it is, that the actor acts for.
 
     Raises:
-        NotFound
+        NotFound: there is none, or it is other people's.
     """
-    slug = session.exec(
-        select(Product.slug).join(Picture, col(Picture.product_id) == col(Product.id)).where(Picture.id == number)
-    ).first()
-    if slug is None:
-        raise NotFound
-    product = get_own_product(session, actor, slug, lock=lock)
-    picture = next((each for each in product.pictures if each.id == number), None)
+    picture = session.get(Picture, number)
     if picture is None:
         raise NotFound
+    if picture.business_id is not None:
+        for business in list_own_businesses(session, actor):
+            if business.id == picture.business_id:
+                return picture, business
+        raise NotFound
+    slug = session.exec(select(Product.slug).where(Product.id == picture.product_id)).one()
+    product = get_own_product(session, actor, slug, lock=lock)
     return picture, product
+
+
+def find_cover(session: Session, business_id: int) -> Picture | None:
+    """A maker's cover in any state."""
+    newest = select(Picture).where(Picture.business_id == business_id).order_by(col(Picture.id).desc())
+    return session.exec(newest).first()
 
 
 def list_own_businesses(session: Session, actor: Subject) -> list[Business]:

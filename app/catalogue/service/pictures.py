@@ -119,8 +119,8 @@ def set_cover(session: Session, *, actor: Actor, business: Business, received: R
     Raises:
         NotFound: the actor does not act for the maker.
     """
-    if not rules.can_edit_goods(actor, business):
-        raise Forbidden if rules.can_review(actor) else NotFound
+    _require(session, actor, business)
+    session.exec(select(Business.id).where(Business.id == business.id).with_for_update())  # two uploads, one cover
     standing = list(session.exec(select(Picture).where(Picture.business_id == business.id)).all())
     for each in standing:
         if each.sha256 == received.inspected.sha256 and each.state != PictureState.FAILED:
@@ -172,6 +172,14 @@ def add_ready_picture(
     return picture
 
 
+def _require(session: Session, actor: Actor, owner: Product | Business) -> None:
+    """That the actor may change the pictures of a product, or a maker's cover."""
+    if isinstance(owner, Product):
+        require_editable(session, actor, owner)
+    elif not rules.can_edit_goods(actor, owner):
+        raise Forbidden if rules.can_review(actor) else NotFound
+
+
 def _new_row(inspected: Inspected, *, now: dt.datetime, alt: dict[str, str], position: int) -> Picture:
     return Picture(
         sha256=inspected.sha256,
@@ -216,17 +224,19 @@ def update_picture(
     session: Session,
     *,
     actor: Actor,
-    product: Product,
+    owner: Product | Business,
     picture: Picture,
     data: PictureUpdate,
     now: dt.datetime,
 ) -> Picture:
     """Describe a picture, say where its subject is, or move it among the others; an empty text removes a language's.
 
+    A maker's cover stands alone: its position says nothing.
+
     Raises:
         NotFound, Forbidden, Conflict: see ``products.require_editable``.
     """
-    require_editable(session, actor, product)
+    _require(session, actor, owner)
     before = _picture_words(picture)
     if data.alt is not None:
         merged = {**picture.alt, **{language.value: text for language, text in data.alt.items()}}
@@ -235,18 +245,20 @@ def update_picture(
         picture.focal_x = data.focal_x
     if data.focal_y is not None:
         picture.focal_y = data.focal_y
-    if data.position is not None:
-        others = [each for each in in_order(product) if each is not picture]
+    if data.position is not None and isinstance(owner, Product):
+        others = [each for each in in_order(owner) if each is not picture]
         others.insert(min(data.position, len(others)), picture)
         for place, each in enumerate(others):
             each.position = place
-        product.pictures.sort(key=lambda each: each.position)
+        owner.pictures.sort(key=lambda each: each.position)
     after = _picture_words(picture)
     if after != before:
-        touch(product, now)
+        if isinstance(owner, Product):
+            touch(owner, now)
         session.flush()
         _record(session, actor=actor, action="changed", picture=picture, now=now, before=before, after=after)
-        reindex(session, product.id)
+        if isinstance(owner, Product):
+            reindex(session, owner.id)
     return picture
 
 
@@ -263,40 +275,50 @@ def _picture_words(picture: Picture) -> dict[str, Any]:
     }
 
 
-def remove_picture(session: Session, *, actor: Actor, product: Product, picture: Picture, now: dt.datetime) -> None:
+def remove_picture(
+    session: Session, *, actor: Actor, owner: Product | Business, picture: Picture, now: dt.datetime
+) -> None:
     """Take a picture away; its files go later, when nothing refers to them.
 
     Raises:
         NotFound, Forbidden, Conflict: see ``products.require_editable``.
     """
-    require_editable(session, actor, product)
-    product.pictures.remove(picture)
-    for place, each in enumerate(in_order(product)):
-        each.position = place
-    touch(product, now)
+    _require(session, actor, owner)
+    if isinstance(owner, Product):
+        owner.pictures.remove(picture)
+        for place, each in enumerate(in_order(owner)):
+            each.position = place
+        touch(owner, now)
+    else:
+        session.delete(picture)
     session.flush()
     _record(session, actor=actor, action="removed", picture=picture, now=now, before={"sha256": picture.sha256})
     _sweep_later(session, [picture], now)
-    reindex(session, product.id)
+    if isinstance(owner, Product):
+        reindex(session, owner.id)
 
 
-def retry_picture(session: Session, *, actor: Actor, product: Product, picture: Picture, now: dt.datetime) -> None:
+def retry_picture(
+    session: Session, *, actor: Actor, owner: Product | Business, picture: Picture, now: dt.datetime
+) -> None:
     """Try once more to make the files of a picture that failed.
 
     Raises:
         NotFound, Forbidden, Conflict: see ``products.require_editable``.
         Invalid: it did not fail.
     """
-    require_editable(session, actor, product)
+    _require(session, actor, owner)
     if picture.state != PictureState.FAILED:
         raise Invalid(N_("This picture did not fail."))
     picture.state, picture.reason = PictureState.PROCESSING, ""
-    touch(product, now)
+    if isinstance(owner, Product):
+        touch(owner, now)
     session.flush()
-    key = f"picture:{picture.id}:{product.version}"
+    key = f"picture:{picture.id}:{now.timestamp()}"
     outbox.enqueue(session, kind=DERIVE, key=key, payload={"picture": picture.id}, now=now)
     _record(session, actor=actor, action="retried", picture=picture, now=now)
-    reindex(session, product.id)
+    if isinstance(owner, Product):
+        reindex(session, owner.id)
 
 
 def _sweep_later(session: Session, pictures: Sequence[Picture], now: dt.datetime) -> None:
