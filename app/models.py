@@ -8,7 +8,8 @@ import app.core.idempotency
 import app.core.limits
 import app.core.outbox
 import app.core.rates
-import app.core.versions  # noqa: F401
+import app.core.versions
+import app.halal.models  # noqa: F401
 from app.core.models import Table
 
 metadata = Table.metadata

@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, Relationship
 
@@ -12,6 +12,7 @@ from app.businesses.models import Business, TextOrigin
 from app.core.languages import Language
 from app.core.models import BigId, Table, id_field, json_field, moment_field
 from app.core.money import Currency
+from app.halal.rules import GoodsClass, Said
 
 
 class Category(Table, table=True):
@@ -254,7 +255,11 @@ class Listing(Table, table=True):
             "price_key",
             "name_words",
             "score",
+            "standing_id",
+            "standing_until",
         ),
+        Index("ix_listing_standing_newest", "standing_id", "published_us", "product_id"),
+        Index("ix_listing_standing_until", "standing_until"),
     )
     product_id: int = Field(primary_key=True, foreign_key="product.id", sa_type=BigId)
     slug: str = Field(max_length=100)
@@ -287,6 +292,10 @@ class Listing(Table, table=True):
     """How complete the offer is, 0 to 100."""
     published_us: int = Field(sa_type=BigId)
     """Microseconds since 1970."""
+    standing_id: int = Field(default=0, sa_type=BigId, sa_column_kwargs={"server_default": "0"})
+    """Its halal standing; 0 when nothing is known."""
+    standing_until: dt.date | None = None
+    """The first day on which that may be another one: from then on nothing is promised on it until it is looked at."""
 
 
 class SearchDocument(Table, table=True):
@@ -344,3 +353,100 @@ class ImportRun(Table, table=True):
     refused: int = 0
     started_at: dt.datetime = moment_field()
     finished_at: dt.datetime | None = moment_field(default=None, nullable=True)
+
+
+class ProductHalal(Table, table=True):
+    """A maker's answers to the plain questions about a product; what follows from them are its ``HalalFact`` rows."""
+
+    __tablename__ = "product_halal"
+    __table_args__ = (CheckConstraint("use_as IS NULL OR use_as <> ''", name="use_as"),)
+    product_id: int = Field(primary_key=True, foreign_key="product.id", sa_type=BigId)
+    use_as: GoodsClass | None = Field(default=None, sa_type=String(20))
+    """What it is, when the category does not say it rightly."""
+    animal: Said | None = Field(default=None, sa_type=String(6))
+    pork: Said | None = Field(default=None, sa_type=String(6))
+    alcohol: Said | None = Field(default=None, sa_type=String(6))
+    declared_not_halal: bool = False
+    marked: bool = False
+    """The pack carries the mark that goods from forbidden material must bear."""
+    route: dict[str, Any] = json_field(default_factory=dict)
+    """Answers that decide which route to a certificate is open; see ``catalogue.routes``."""
+    answered_at: dt.datetime = moment_field()
+    version: int = 1
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, object]:  # noqa: N805 - SQLAlchemy's own hook
+        return {"version_id_col": cls.__table__.c.version}  # type: ignore[attr-defined]
+
+
+class HalalFact(Table, table=True):
+    """What was known of a product from a day on, so that its status of any past day can be computed again."""
+
+    __tablename__ = "product_halal_fact"
+    __table_args__ = (UniqueConstraint("product_id", "since"),)
+    id: int = id_field()
+    product_id: int = Field(foreign_key="product.id", sa_type=BigId)
+    since: dt.date
+    goods_class: GoodsClass = Field(sa_type=String(20))
+    scale: str | None = Field(default=None, max_length=20)
+    animal: Said | None = Field(default=None, sa_type=String(6))
+    not_halal: bool = False
+    marked: bool = False
+    made_in: str = Field(max_length=2)
+
+
+class ProductCertificateItem(Table, table=True):
+    """A person's decision that a product is what an item of a certificate names; ended, never erased."""
+
+    public_content = True
+    __tablename__ = "product_certificate_item"
+    __table_args__ = (
+        Index(
+            "uq_product_certificate_item_open",
+            "product_id",
+            "item_id",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+        Index("ix_product_certificate_item_item_id", "item_id"),
+    )
+    id: int = id_field()
+    product_id: int = Field(foreign_key="product.id", sa_type=BigId)
+    item_id: int = Field(foreign_key="halal_certificate_item.id", sa_type=BigId)
+    since: dt.date
+    until: dt.date | None = None
+    """The first day it holds no more."""
+    linked_at: dt.datetime = moment_field()
+    linked_by_id: int | None = Field(default=None, foreign_key="user_account.id", sa_type=BigId)
+    unlinked_at: dt.datetime | None = moment_field(default=None, nullable=True)
+    unlinked_by_id: int | None = Field(default=None, foreign_key="user_account.id", sa_type=BigId)
+
+
+class ProductApplication(Table, table=True):
+    """A product that an application for a certificate is about."""
+
+    public_content = True
+    __tablename__ = "product_halal_application"
+    __table_args__ = (Index("ix_product_halal_application_application_id", "application_id"),)
+    product_id: int = Field(primary_key=True, foreign_key="product.id", sa_type=BigId)
+    application_id: int = Field(primary_key=True, foreign_key="halal_application.id", sa_type=BigId)
+
+
+class HalalStanding(Table, table=True):
+    """All that a halal status depends on apart from day, destination and reference facts; shared by many products.
+
+    Rows are never changed or removed: a standing is what it says.
+    """
+
+    __tablename__ = "halal_standing"
+    id: int = id_field()
+    digest: str = Field(max_length=32, unique=True)
+    goods_class: str = Field(max_length=20)
+    scale: str | None = Field(default=None, max_length=20)
+    animal: str | None = Field(default=None, max_length=6)
+    not_halal: bool
+    made_in: str = Field(max_length=2)
+    evidence: list[list[str]] = json_field()
+    """[body, phase] of each certificate that counts, sorted."""
+    in_process: bool

@@ -1,0 +1,772 @@
+"""The halal status of a product: computed from dated facts for a day and a destination, with its reasons. Pure.
+
+Nothing here reads a database or a clock, and no words of a product's texts count. The steps:
+
+1. ``standing_of`` reduces a product's history to what counts on a day: its facts, and the phase of each certificate.
+   Many products share one standing, so that lists can be filtered by status without a stored status.
+2. ``status_of`` judges a standing for a destination by the reference facts that hold on that day.
+3. ``assess`` does both and gives the reasons for what it found, good and bad.
+
+The best evidence wins: ``certified`` before ``in_process`` before ``required_missing``; what is declared not halal
+stays so. See docs/halal.md for the meaning of each status and its sources.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+HOME = "ID"
+"""Where the goods are made, whose law says from when a certificate is mandatory (ISO 3166-1)."""
+ZONE = ZoneInfo("Asia/Jakarta")
+"""The zone whose calendar days count: certificates and obligations are Indonesian."""
+SURVEILLANCE_YEARS = 4
+"""A certificate without an end is looked at anew this often (PP 42/2024 art. 52)."""
+
+
+def day_of(moment: dt.datetime) -> dt.date:
+    """The calendar day in Bandung."""
+    return moment.astimezone(ZONE).date()
+
+
+class GoodsClass(StrEnum):
+    """Kinds of goods that the law tells apart."""
+
+    FOOD = "food"
+    DRINK = "drink"
+    COSMETIC = "cosmetic"
+    HERBAL = "herbal"
+    WORN_GOODS = "worn_goods"
+    HOUSEHOLD_GOODS = "household_goods"
+    OTHER = "other"
+
+
+class Scale(StrEnum):
+    """Classes of businesses that obligations tell apart."""
+
+    MICRO_SMALL = "micro_small"
+    MEDIUM_LARGE = "medium_large"
+    ALL = "all"
+    """In an obligation: whatever the size."""
+
+
+class Said(StrEnum):
+    """An answer to a plain question."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+class Confidence(StrEnum):
+    """How far a reference fact can be trusted."""
+
+    OFFICIAL = "official"
+    """Read in the text or register of the body itself by an official of the city."""
+    PUBLIC = "public-source"
+    SEED = "seed"
+    UNVERIFIED = "from-memory-unverified"
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether something may be promised on it."""
+        return self is not Confidence.UNVERIFIED
+
+
+class RecognitionStatus(StrEnum):
+    """What a destination makes of a body's certificates, the most hopeful first."""
+
+    RECOGNISED = "recognised"
+    CLAIMED = "claimed"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
+    NOT_RECOGNISED = "not_recognised"
+
+
+class RuleKind(StrEnum):
+    """What a destination asks of a kind of goods."""
+
+    MANDATORY = "mandatory"
+    CLAIM_ONLY = "claim_only"
+    """No duty to have a certificate, but none without one may be called halal."""
+    VOLUNTARY = "voluntary"
+    NOT_HALAL_MARK_REQUIRED = "not_halal_mark_required"
+    UNKNOWN = "unknown"
+
+
+class EventKind(StrEnum):
+    """What happens to a certificate."""
+
+    ENTERED = "entered"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+    CORRECTED = "corrected"
+
+
+class CertificateState(StrEnum):
+    """Where a certificate stands; lapse is no state, it follows from dates."""
+
+    CLAIMED = "claimed"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+
+
+MOVES: dict[CertificateState, dict[EventKind, CertificateState]] = {
+    CertificateState.CLAIMED: {
+        EventKind.VERIFIED: CertificateState.VERIFIED,
+        EventKind.REJECTED: CertificateState.REJECTED,
+        EventKind.WITHDRAWN: CertificateState.WITHDRAWN,
+        EventKind.CORRECTED: CertificateState.CLAIMED,
+    },
+    CertificateState.REJECTED: {
+        EventKind.ENTERED: CertificateState.CLAIMED,
+        EventKind.WITHDRAWN: CertificateState.WITHDRAWN,
+    },
+    CertificateState.VERIFIED: {
+        EventKind.SUSPENDED: CertificateState.SUSPENDED,
+        EventKind.REVOKED: CertificateState.REVOKED,
+        EventKind.SUPERSEDED: CertificateState.SUPERSEDED,
+        EventKind.CORRECTED: CertificateState.VERIFIED,
+    },
+    CertificateState.SUSPENDED: {
+        EventKind.REINSTATED: CertificateState.VERIFIED,
+        EventKind.REVOKED: CertificateState.REVOKED,
+        EventKind.SUPERSEDED: CertificateState.SUPERSEDED,
+        EventKind.CORRECTED: CertificateState.SUSPENDED,
+    },
+    CertificateState.WITHDRAWN: {},
+    CertificateState.REVOKED: {},
+    CertificateState.SUPERSEDED: {},
+}
+"""The state after each event that may happen in a state; ``entered`` begins a life."""
+
+
+def move(state: CertificateState | None, kind: EventKind) -> CertificateState | None:
+    """The state after an event, or None when it may not happen then."""
+    if state is None:
+        return CertificateState.CLAIMED if kind is EventKind.ENTERED else None
+    return MOVES[state].get(kind)
+
+
+class Phase(StrEnum):
+    """What a certificate is worth on a day."""
+
+    LIVE = "live"
+    CLAIMED = "claimed"
+    NOT_YET = "not_yet"
+    LAPSED = "lapsed"
+    SUSPENDED = "suspended"
+    NONE = "none"
+    """Rejected, withdrawn, revoked, superseded, or not there yet."""
+
+
+class Status(StrEnum):
+    """The answer, best first: of several pieces of evidence the best one counts. ``not_halal`` stands apart."""
+
+    CERTIFIED = "certified"
+    CERTIFIED_RECOGNITION_UNKNOWN = "certified_recognition_unknown"
+    CERTIFIED_NOT_RECOGNISED = "certified_not_recognised"
+    NOT_REQUIRED = "not_required"
+    IN_PROCESS = "in_process"
+    CLAIMED = "claimed"
+    SUSPENDED = "suspended"
+    LAPSED = "lapsed"
+    REQUIRED_MISSING = "required_missing"
+    UNKNOWN = "unknown"
+    NOT_HALAL = "not_halal"
+
+
+RANK: Mapping[Status, int] = {status: place for place, status in enumerate(Status)}
+"""Smaller is better; ``not_halal`` is never compared."""
+
+
+class ReasonCode(StrEnum):
+    """Why a status is what it is; ``app.halal.words`` says each in five languages."""
+
+    NOT_LISTED_YET = "not_listed_yet"
+    DECLARED_NOT_HALAL = "declared_not_halal"
+    MARK_MISSING = "mark_missing"
+    CERTIFICATE_DESPITE_DECLARATION = "certificate_despite_declaration"
+    CERTIFICATE_LIVE = "certificate_live"
+    CERTIFICATE_CLAIMED = "certificate_claimed"
+    CERTIFICATE_NOT_YET = "certificate_not_yet"
+    CERTIFICATE_LAPSED = "certificate_lapsed"
+    CERTIFICATE_SUSPENDED = "certificate_suspended"
+    CERTIFICATE_REJECTED = "certificate_rejected"
+    CERTIFICATE_WITHDRAWN = "certificate_withdrawn"
+    CERTIFICATE_REVOKED = "certificate_revoked"
+    CERTIFICATE_SUPERSEDED = "certificate_superseded"
+    CERTIFICATE_CORRECTED = "certificate_corrected"
+    SURVEILLANCE_OVERDUE = "surveillance_overdue"
+    OWN_AUTHORITY = "own_authority"
+    RECOGNISED = "recognised"
+    RECOGNITION_UNCONFIRMED = "recognition_unconfirmed"
+    RECOGNITION_CLAIMED = "recognition_claimed"
+    RECOGNITION_PENDING = "recognition_pending"
+    RECOGNITION_UNKNOWN = "recognition_unknown"
+    RECOGNITION_WITHDRAWN = "recognition_withdrawn"
+    NOT_RECOGNISED = "not_recognised"
+    IN_PROCESS = "in_process"
+    REQUIRED_SINCE = "required_since"
+    REQUIRED_FROM = "required_from"
+    REQUIREMENT_UNCONFIRMED = "requirement_unconfirmed"
+    NO_OBLIGATION = "no_obligation"
+    NO_ANIMAL_MATERIAL = "no_animal_material"
+    ANIMAL_NOT_ANSWERED = "animal_not_answered"
+    SCALE_NOT_KNOWN = "scale_not_known"
+    RULE_MANDATORY = "rule_mandatory"
+    RULE_CLAIM_ONLY = "rule_claim_only"
+    RULE_VOLUNTARY = "rule_voluntary"
+    RULE_MARK_REQUIRED = "rule_mark_required"
+    RULE_UNKNOWN = "rule_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason, with what it rests on."""
+
+    code: ReasonCode
+    on: dt.date | None = None
+    """The day it is about: until when, since when, from when."""
+    certificate_id: int | None = None
+    body: str = ""
+    """Code of the body it is about."""
+    source: str = ""
+    """Where the reference fact comes from; empty for facts of the product itself."""
+    confidence: Confidence | None = None
+
+
+# --- what a status is computed from ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFacts:
+    """What is known of a product from a day on."""
+
+    since: dt.date
+    goods_class: GoodsClass
+    scale: Scale | None = None
+    """Of its maker; never ``all``."""
+    animal: Said | None = None
+    """Whether it contains something of an animal; asked of goods that are worn or used."""
+    not_halal: bool = False
+    """Its maker says it is not halal, or that it contains pork or an alcoholic drink."""
+    marked: bool = False
+    """The pack carries the mark that the law asks of such goods."""
+    made_in: str = HOME
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateEvent:
+    """Something that happened to a certificate; events of one day count in their order."""
+
+    kind: EventKind
+    on: dt.date
+    """From this day on, in Bandung."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from the first to the one before ``until``."""
+
+    since: dt.date
+    until: dt.date | None = None
+
+    def covers(self, on: dt.date) -> bool:
+        """Whether a day is among them."""
+        return self.since <= on and (self.until is None or on < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """A certificate as far as it covers one product."""
+
+    id: int
+    body: str
+    issued_on: dt.date | None
+    valid_until: dt.date | None
+    """The last valid day as printed; None when it holds until materials or process change."""
+    events: tuple[CertificateEvent, ...]
+    covers: tuple[Span, ...]
+    """When an item of it was linked with the product."""
+    surveillance_due: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFacts:
+    """A journey towards a certificate: from when to when it was with the authorities."""
+
+    id: int
+    route: str
+    open: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHistory:
+    """All that is known of one product, with its days."""
+
+    facts: tuple[ProductFacts, ...] = ()
+    """In the order of their days."""
+    certificates: tuple[CertificateFacts, ...] = ()
+    applications: tuple[ApplicationFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BodyFacts:
+    """A body that issues or recognises certificates."""
+
+    code: str
+    country: str
+    authority: bool
+    """It is the halal authority of its country: there its certificates need no further recognition."""
+    confidence: Confidence
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionFacts:
+    """What a destination makes of a body's certificates, for some goods, from a day to a day."""
+
+    body: str
+    destination: str
+    status: RecognitionStatus
+    confidence: Confidence
+    goods: frozenset[GoodsClass] = frozenset()
+    """Empty: all goods."""
+    made_in: str = ""
+    """Only goods made there; empty: wherever."""
+    valid: Span = Span(dt.date.min)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """What a destination asks of a kind of goods, from a day to a day."""
+
+    country: str
+    goods_class: GoodsClass
+    kind: RuleKind
+    confidence: Confidence
+    valid: Span = Span(dt.date.min)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationFacts:
+    """From which day makers of a size need a certificate at home for a kind of goods."""
+
+    goods_class: GoodsClass
+    scale: Scale
+    mandatory_from: dt.date
+    confidence: Confidence
+    animal_only: bool = False
+    """Binds only goods from or with animal matter."""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceFacts:
+    """All reference facts that stand now."""
+
+    bodies: Mapping[str, BodyFacts] = field(default_factory=dict)
+    recognition: tuple[RecognitionFacts, ...] = ()
+    rules: tuple[RuleFacts, ...] = ()
+    obligations: tuple[ObligationFacts, ...] = ()
+
+
+# --- step 1: what counts on a day -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a status depends on, apart from the reference facts, the day and the destination."""
+
+    goods_class: GoodsClass
+    scale: Scale | None
+    animal: Said | None
+    not_halal: bool
+    made_in: str
+    evidence: frozenset[tuple[str, Phase]]
+    """(body, phase) of the certificates that count for something."""
+    in_process: bool
+
+
+def facts_on(history: ProductHistory, on: dt.date) -> ProductFacts | None:
+    """The facts that hold on a day; None before the first."""
+    known = [facts for facts in history.facts if facts.since <= on]
+    return known[-1] if known else None
+
+
+def state_on(events: Iterable[CertificateEvent], on: dt.date) -> CertificateState | None:
+    """The state of a certificate on a day, from what had happened by then; moves that may not be are passed over."""
+    state: CertificateState | None = None
+    for event in sorted((each for each in events if each.on <= on), key=lambda each: each.on):
+        state = move(state, event.kind) or state
+    return state
+
+
+def phase_on(certificate: CertificateFacts, on: dt.date) -> Phase:
+    """What a certificate is worth on a day. Its last valid day is still valid."""
+    state = state_on(certificate.events, on)
+    if state is CertificateState.CLAIMED:
+        return Phase.CLAIMED
+    if state is CertificateState.SUSPENDED:
+        return Phase.SUSPENDED
+    if state is not CertificateState.VERIFIED:
+        return Phase.NONE
+    if certificate.valid_until is not None and on > certificate.valid_until:
+        return Phase.LAPSED
+    if certificate.issued_on is not None and on < certificate.issued_on:
+        return Phase.NOT_YET
+    return Phase.LIVE
+
+
+COUNTING = frozenset({Phase.LIVE, Phase.CLAIMED, Phase.LAPSED, Phase.SUSPENDED})
+
+
+def standing_of(history: ProductHistory, on: dt.date) -> Standing | None:
+    """What counts of a history on a day; None before anything was known."""
+    facts = facts_on(history, on)
+    if facts is None:
+        return None
+    phases = {(each.body, phase_on(each, on)) for each in _covering(history, on)}
+    return Standing(
+        goods_class=facts.goods_class,
+        scale=facts.scale,
+        animal=facts.animal,
+        not_halal=facts.not_halal,
+        made_in=facts.made_in,
+        evidence=frozenset((body, phase) for body, phase in phases if phase in COUNTING),
+        in_process=any(span.covers(on) for each in history.applications for span in each.open),
+    )
+
+
+def _covering(history: ProductHistory, on: dt.date) -> list[CertificateFacts]:
+    return [each for each in history.certificates if any(span.covers(on) for span in each.covers)]
+
+
+def standing_until(history: ProductHistory, on: dt.date) -> dt.date | None:
+    """The first day after ``on`` that the history itself says may bring another standing; None when none does."""
+    return min((day for day in _boundaries(history) if day > on), default=None)
+
+
+def _boundaries(history: ProductHistory) -> Iterator[dt.date]:
+    for facts in history.facts:
+        yield facts.since
+    for certificate in history.certificates:
+        if certificate.issued_on is not None:
+            yield certificate.issued_on
+        if certificate.valid_until is not None and certificate.valid_until < dt.date.max:
+            yield certificate.valid_until + dt.timedelta(days=1)
+        for event in certificate.events:
+            yield event.on
+        yield from _edges(certificate.covers)
+    for application in history.applications:
+        yield from _edges(application.open)
+
+
+def _edges(spans: Iterable[Span]) -> Iterator[dt.date]:
+    for span in spans:
+        yield span.since
+        if span.until is not None:
+            yield span.until
+
+
+def reference_boundaries(reference: ReferenceFacts) -> Iterator[dt.date]:
+    """Every day on which reference facts begin or end to hold."""
+    for obligation in reference.obligations:
+        yield obligation.mandatory_from
+    yield from _edges(fact.valid for fact in (*reference.recognition, *reference.rules))
+
+
+# --- step 2: what a destination makes of it -------------------------------------------------------------------------
+
+
+def status_of(standing: Standing, reference: ReferenceFacts, on: dt.date, destination: str) -> Status:
+    """The status of a standing at a destination (ISO 3166-1) on a day."""
+    return _judge(standing, reference, on, destination)[0]
+
+
+def _judge(
+    standing: Standing, reference: ReferenceFacts, on: dt.date, destination: str
+) -> tuple[Status, tuple[Reason, ...]]:
+    """The status and the reasons that come from reference facts; those of certificates are added by ``assess``."""
+    if standing.not_halal:
+        return Status.NOT_HALAL, ()
+    found: list[tuple[Status, tuple[Reason, ...]]] = [_without_evidence(standing, reference, on, destination)]
+    for body, phase in sorted(standing.evidence):
+        if phase is Phase.LIVE:
+            found.append(_recognised(body, standing, reference, on, destination))
+        else:
+            found.append((_BY_PHASE[phase], ()))
+    if standing.in_process:
+        found.append((Status.IN_PROCESS, ()))
+    best = min((status for status, _ in found), key=RANK.__getitem__)
+    return best, tuple(dict.fromkeys(reason for _, reasons in found for reason in reasons))
+
+
+_BY_PHASE = {Phase.CLAIMED: Status.CLAIMED, Phase.LAPSED: Status.LAPSED, Phase.SUSPENDED: Status.SUSPENDED}
+
+
+def recognition_on(
+    reference: ReferenceFacts, *, body: str, destination: str, goods: GoodsClass, made_in: str, on: dt.date
+) -> RecognitionFacts | None:
+    """The fact that says what a destination makes of a body's certificate for such goods on a day, or None.
+
+    Of several the one that began last counts, and of those the most cautious.
+    """
+    fitting = [
+        fact
+        for fact in reference.recognition
+        if fact.body == body
+        and fact.destination == destination
+        and (not fact.goods or goods in fact.goods)
+        and fact.made_in in {"", made_in}
+        and fact.valid.covers(on)
+    ]
+    cautious = list(RecognitionStatus)
+    return max(fitting, key=lambda fact: (fact.valid.since, cautious.index(fact.status)), default=None)
+
+
+_BY_RECOGNITION = {
+    RecognitionStatus.RECOGNISED: (Status.CERTIFIED, ReasonCode.RECOGNISED),
+    RecognitionStatus.CLAIMED: (Status.CERTIFIED_RECOGNITION_UNKNOWN, ReasonCode.RECOGNITION_CLAIMED),
+    RecognitionStatus.PENDING: (Status.CERTIFIED_RECOGNITION_UNKNOWN, ReasonCode.RECOGNITION_PENDING),
+    RecognitionStatus.UNKNOWN: (Status.CERTIFIED_RECOGNITION_UNKNOWN, ReasonCode.RECOGNITION_UNKNOWN),
+    RecognitionStatus.WITHDRAWN: (Status.CERTIFIED_NOT_RECOGNISED, ReasonCode.RECOGNITION_WITHDRAWN),
+    RecognitionStatus.NOT_RECOGNISED: (Status.CERTIFIED_NOT_RECOGNISED, ReasonCode.NOT_RECOGNISED),
+}
+
+
+def _recognised(
+    body: str, standing: Standing, reference: ReferenceFacts, on: dt.date, destination: str
+) -> tuple[Status, tuple[Reason, ...]]:
+    issuer = reference.bodies.get(body)
+    if issuer is not None and issuer.authority and issuer.country == destination:
+        reason = Reason(ReasonCode.OWN_AUTHORITY, body=body, source=issuer.source, confidence=issuer.confidence)
+        return Status.CERTIFIED, (reason,)
+    fact = recognition_on(
+        reference,
+        body=body,
+        destination=destination,
+        goods=standing.goods_class,
+        made_in=standing.made_in,
+        on=on,
+    )
+    if fact is None:
+        return Status.CERTIFIED_RECOGNITION_UNKNOWN, (Reason(ReasonCode.RECOGNITION_UNKNOWN, body=body),)
+    status, code = _BY_RECOGNITION[fact.status]
+    if status is Status.CERTIFIED and not fact.confidence.confirmed:
+        status, code = Status.CERTIFIED_RECOGNITION_UNKNOWN, ReasonCode.RECOGNITION_UNCONFIRMED
+    since = fact.valid.since if fact.valid.since > dt.date.min else None
+    return status, (Reason(code, on=since, body=body, source=fact.source, confidence=fact.confidence),)
+
+
+def _without_evidence(
+    standing: Standing, reference: ReferenceFacts, on: dt.date, destination: str
+) -> tuple[Status, tuple[Reason, ...]]:
+    """What holds when there is no certificate at all."""
+    if destination == HOME:
+        return _obliged(standing, reference, on)
+    rules = [
+        rule
+        for rule in reference.rules
+        if rule.country == destination and rule.goods_class == standing.goods_class and rule.valid.covers(on)
+    ]
+    rule = max(rules, key=lambda each: each.valid.since, default=None)
+    if rule is None:
+        return Status.UNKNOWN, (Reason(ReasonCode.RULE_UNKNOWN),)
+    reason = Reason(_BY_RULE[rule.kind], source=rule.source, confidence=rule.confidence)
+    required = rule.kind is RuleKind.MANDATORY and rule.confidence.confirmed
+    return (Status.REQUIRED_MISSING if required else Status.UNKNOWN), (reason,)
+
+
+_BY_RULE = {
+    RuleKind.MANDATORY: ReasonCode.RULE_MANDATORY,
+    RuleKind.CLAIM_ONLY: ReasonCode.RULE_CLAIM_ONLY,
+    RuleKind.VOLUNTARY: ReasonCode.RULE_VOLUNTARY,
+    RuleKind.NOT_HALAL_MARK_REQUIRED: ReasonCode.RULE_MARK_REQUIRED,
+    RuleKind.UNKNOWN: ReasonCode.RULE_UNKNOWN,
+}
+
+
+def obligations_for(
+    reference: ReferenceFacts, goods_class: GoodsClass, scale: Scale | None
+) -> tuple[ObligationFacts, ...]:
+    """The obligations that may bind a maker of this size (all of them when the size is not known), earliest first."""
+    fitting = [
+        each
+        for each in reference.obligations
+        if each.goods_class == goods_class and (scale is None or each.scale in {scale, Scale.ALL})
+    ]
+    return tuple(sorted(fitting, key=lambda each: each.mandatory_from))
+
+
+def _obliged(standing: Standing, reference: ReferenceFacts, on: dt.date) -> tuple[Status, tuple[Reason, ...]]:
+    obligations = obligations_for(reference, standing.goods_class, standing.scale)
+    if not obligations:
+        return Status.NOT_REQUIRED, (Reason(ReasonCode.NO_OBLIGATION),)
+    first = obligations[0]
+    if all(each.animal_only for each in obligations) and standing.animal is not Said.YES:
+        if standing.animal is Said.NO:
+            reason = Reason(ReasonCode.NO_ANIMAL_MATERIAL, source=first.source, confidence=first.confidence)
+            return Status.NOT_REQUIRED, (reason,)
+        return Status.UNKNOWN, (Reason(ReasonCode.ANIMAL_NOT_ANSWERED, source=first.source),)
+    return _begun(standing, obligations, on)
+
+
+def _begun(
+    standing: Standing, obligations: tuple[ObligationFacts, ...], on: dt.date
+) -> tuple[Status, tuple[Reason, ...]]:
+    begun = [each for each in obligations if each.mandatory_from <= on]
+    if not begun:
+        status, code, bound = Status.NOT_REQUIRED, ReasonCode.REQUIRED_FROM, obligations[0]
+    elif standing.scale is None and {each.scale for each in begun} < {each.scale for each in obligations}:
+        # It binds some sizes already and others not yet, and the maker has not said hers.
+        status, code, bound = Status.UNKNOWN, ReasonCode.SCALE_NOT_KNOWN, begun[0]
+    else:
+        status, code, bound = Status.REQUIRED_MISSING, ReasonCode.REQUIRED_SINCE, begun[-1]
+        if not bound.confidence.confirmed:
+            status, code = Status.UNKNOWN, ReasonCode.REQUIREMENT_UNCONFIRMED
+    return status, (Reason(code, on=bound.mandatory_from, source=bound.source, confidence=bound.confidence),)
+
+
+# --- step 3: the answer with its reasons ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The status of a product for a day and a destination, with every reason that led to it."""
+
+    status: Status
+    on: dt.date
+    destination: str
+    reasons: tuple[Reason, ...]
+    standing: Standing | None
+    certificate_id: int | None
+    """The live certificate that it rests on, when it rests on one."""
+
+
+_BY_STATE = {
+    CertificateState.REJECTED: ReasonCode.CERTIFICATE_REJECTED,
+    CertificateState.WITHDRAWN: ReasonCode.CERTIFICATE_WITHDRAWN,
+    CertificateState.REVOKED: ReasonCode.CERTIFICATE_REVOKED,
+    CertificateState.SUPERSEDED: ReasonCode.CERTIFICATE_SUPERSEDED,
+}
+_CERTIFIED = frozenset(
+    {Status.CERTIFIED, Status.CERTIFIED_RECOGNITION_UNKNOWN, Status.CERTIFIED_NOT_RECOGNISED},
+)
+
+
+def assess(history: ProductHistory, reference: ReferenceFacts, *, on: dt.date, destination: str = HOME) -> Assessment:
+    """The status of a product on a day at a destination, with its reasons, those that decide first."""
+    standing = standing_of(history, on)
+    if standing is None:
+        reasons = (Reason(ReasonCode.NOT_LISTED_YET),)
+        return Assessment(Status.UNKNOWN, on, destination, reasons, None, None)
+    status, judged = _judge(standing, reference, on, destination)
+    certificates = [reason for each in _covering(history, on) for reason in _certificate_reasons(each, on)]
+    declared: list[Reason] = []
+    deciding: int | None = None
+    if status is Status.NOT_HALAL:
+        declared = list(_declaration_reasons(history, standing, on))
+    elif status in _CERTIFIED:
+        deciding = _deciding(history, standing, reference, on, destination, status)
+        certificates.sort(key=lambda reason: reason.certificate_id != deciding)
+    applications = [
+        Reason(ReasonCode.IN_PROCESS, on=span.since)
+        for each in history.applications
+        for span in each.open
+        if span.covers(on)
+    ]
+    reasons = tuple(dict.fromkeys((*declared, *certificates, *applications, *judged)))
+    return Assessment(status, on, destination, reasons, standing, deciding)
+
+
+def _declaration_reasons(history: ProductHistory, standing: Standing, on: dt.date) -> Iterator[Reason]:
+    facts = facts_on(history, on)
+    if facts is None:
+        return
+    yield Reason(ReasonCode.DECLARED_NOT_HALAL, on=facts.since)
+    if not facts.marked:
+        yield Reason(ReasonCode.MARK_MISSING)
+    if any(phase is Phase.LIVE for _, phase in standing.evidence):
+        yield Reason(ReasonCode.CERTIFICATE_DESPITE_DECLARATION)
+
+
+def _deciding(
+    history: ProductHistory,
+    standing: Standing,
+    reference: ReferenceFacts,
+    on: dt.date,
+    destination: str,
+    status: Status,
+) -> int | None:
+    """The live certificate that gives the status; of several the one that holds longest."""
+    giving = [
+        each
+        for each in _covering(history, on)
+        if phase_on(each, on) is Phase.LIVE
+        and _recognised(each.body, standing, reference, on, destination)[0] is status
+    ]
+    longest = max(giving, key=lambda each: (each.valid_until or dt.date.max, -each.id), default=None)
+    return longest.id if longest else None
+
+
+def _certificate_reasons(certificate: CertificateFacts, on: dt.date) -> Iterator[Reason]:
+    def reason(code: ReasonCode, day: dt.date | None = None) -> Reason:
+        return Reason(code, on=day, certificate_id=certificate.id, body=certificate.body)
+
+    happened = [each for each in certificate.events if each.on <= on]
+    phase = phase_on(certificate, on)
+    if phase is Phase.LIVE:
+        yield reason(ReasonCode.CERTIFICATE_LIVE, certificate.valid_until)
+        if certificate.surveillance_due is not None and certificate.surveillance_due < on:
+            yield reason(ReasonCode.SURVEILLANCE_OVERDUE, certificate.surveillance_due)
+    elif phase is Phase.CLAIMED:
+        yield reason(ReasonCode.CERTIFICATE_CLAIMED, _last(happened, EventKind.ENTERED))
+    elif phase is Phase.NOT_YET:
+        yield reason(ReasonCode.CERTIFICATE_NOT_YET, certificate.issued_on)
+    elif phase is Phase.LAPSED:
+        yield reason(ReasonCode.CERTIFICATE_LAPSED, certificate.valid_until)
+    elif phase is Phase.SUSPENDED:
+        yield reason(ReasonCode.CERTIFICATE_SUSPENDED, _last(happened, EventKind.SUSPENDED))
+    else:
+        state = state_on(certificate.events, on)
+        if state in _BY_STATE:
+            yield reason(_BY_STATE[state], max(each.on for each in happened))
+    corrected = _last(happened, EventKind.CORRECTED)
+    if corrected is not None:
+        yield reason(ReasonCode.CERTIFICATE_CORRECTED, corrected)
+
+
+def _last(events: Sequence[CertificateEvent], kind: EventKind) -> dt.date | None:
+    return max((each.on for each in events if each.kind is kind), default=None)
+
+
+def surveillance_due(issued_on: dt.date | None, on: dt.date) -> dt.date | None:
+    """The next day on which a certificate without an end is looked at anew, counted from its issue."""
+    if issued_on is None:
+        return None
+    year = issued_on.year + SURVEILLANCE_YEARS
+    while _in_year(issued_on, year) <= on:
+        year += SURVEILLANCE_YEARS
+    return _in_year(issued_on, year)
+
+
+def _in_year(day: dt.date, year: int) -> dt.date:
+    try:
+        return day.replace(year=year)
+    except ValueError:  # 29 February
+        return dt.date(year, 3, 1)
