@@ -63,14 +63,29 @@ class VersionReader(Protocol):
 
 
 class SqliteVersion:
-    """Reads the version over a connection of its own: a few microseconds, so straight on the event loop."""
+    """Reads the version over a connection of its own: a few microseconds, so straight on the event loop.
+
+    Requests that were all waiting for their turn in the loop share one reading: it is forgotten behind the last of
+    them, before any that comes later.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.connection: sqlite3.Connection | None = None
+        self.shared = False
+        self.version: int | None = None
 
     async def read(self) -> int | None:
-        """The version now."""
+        """The version as of now, or of a moment ago at which this request had come already."""
+        if not self.shared:
+            self.version, self.shared = self._query(), True
+            asyncio.get_running_loop().call_soon(self._forget)
+        return self.version
+
+    def _forget(self) -> None:
+        self.shared = False
+
+    def _query(self) -> int | None:
         try:
             if self.connection is None:
                 self.connection = sqlite3.connect(

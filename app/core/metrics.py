@@ -1,6 +1,7 @@
 """Figures for operators, in the text form that Prometheus reads."""
 
 from collections.abc import Iterable
+from functools import cache
 from ipaddress import ip_address, ip_network
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -24,8 +25,14 @@ KEPT_ANSWERS = Counter("lb_kept_answers_total", "Answers given from memory", reg
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answer. Routes are templates, never addresses, so that no personal data gets in."""
-    _REQUESTS.labels(method if method in METHODS else "other", route, str(status)).inc()
-    _SECONDS.labels(route).observe(seconds)
+    answers, durations = _series(method if method in METHODS else "other", route, status)
+    answers.inc()
+    durations.observe(seconds)
+
+
+@cache  # as many as the registry itself holds; asking it again costs more than counting
+def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return _REQUESTS.labels(method, route, str(status)), _SECONDS.labels(route)
 
 
 def expose() -> bytes:

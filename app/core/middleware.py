@@ -1,8 +1,8 @@
 """What surrounds every request, as plain ASGI: identity, limits, headers, cross-site refusal, the access log."""
 
 import asyncio
+import os
 import time
-import uuid
 from urllib.parse import urlsplit
 
 import structlog
@@ -82,11 +82,12 @@ class Surroundings:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        request_id = uuid.uuid4().hex[:16]
+        request_id = os.urandom(8).hex()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         method = scope["method"]
         # Whoever asks for the head alone gets the head that the whole would have.
-        scope = {**scope, "request_id": request_id, "method": "GET" if method == "HEAD" else method}
+        scope = {**scope, "method": "GET"} if method == "HEAD" else scope
+        scope["request_id"] = request_id
         identity = (b"x-request-id", request_id.encode())
         status = 0
 

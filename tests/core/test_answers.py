@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.core.answers import AnswerKeeper, Kept, PostgresVersion, make_version_reader
+from app.core.answers import AnswerKeeper, Kept, PostgresVersion, SqliteVersion, make_version_reader
 from app.core.database import Database
 from app.core.rates import store_rates
 from tests.core.conftest import Live, make_settings, serving
@@ -233,3 +233,34 @@ def test_with_a_replica_the_version_is_the_replicas(tmp_path: Path) -> None:
     )
     assert isinstance(reader, PostgresVersion)
     assert make_url(reader.url).host == "replica"
+
+
+def test_requests_that_wait_together_share_one_reading_of_the_version(tmp_path: Path) -> None:
+    class Clock(SqliteVersion):
+        """Answers with the moment at which it was asked."""
+
+        queries = 0
+
+        def _query(self) -> int:
+            self.queries += 1
+            return time.perf_counter_ns()
+
+    async def visit(reader: Clock, came: int) -> bool:
+        version = await reader.read()
+        return version is not None and version >= came
+
+    async def arrive(reader: Clock) -> list[bool]:
+        """A crowd that comes at once, and whoever comes of that, one pass of the loop later."""
+        first = [asyncio.ensure_future(visit(reader, time.perf_counter_ns())) for _ in range(20)]
+        await asyncio.sleep(0)
+        later = [asyncio.ensure_future(visit(reader, time.perf_counter_ns())) for _ in range(20)]
+        return [*await asyncio.gather(*first), *await asyncio.gather(*later)]
+
+    async def crowds() -> tuple[list[bool], int]:
+        reader = Clock(str(tmp_path / "none"))
+        honest = [await arrive(reader) for _ in range(10)]
+        return [each for crowd in honest for each in crowd], reader.queries
+
+    honest, queries = asyncio.run(crowds())
+    assert all(honest)
+    assert queries == 20
