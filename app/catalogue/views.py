@@ -8,7 +8,7 @@ from app.catalogue import presenting
 from app.catalogue.queries.reference import Reference
 from app.catalogue.schemas.detail import PriceTierPublic, ProductDetail
 from app.catalogue.schemas.listing import IndicativePrice, PicturePublic
-from app.core.languages import N_, Language, show_country, show_date, show_number
+from app.core.languages import N_, NN_, Language, show_country, show_date, show_number
 from app.core.money import Money
 from app.core.storage import media_url
 from app.core.templating import Page
@@ -23,6 +23,17 @@ UNIT_LABELS = {
     "set": N_("set"),
     "metre": N_("metre"),
     "kg": N_("kg"),
+}
+UNIT_COUNTS = {
+    "piece": NN_("%(num)s piece", "%(num)s pieces"),
+    "pack": NN_("%(num)s pack", "%(num)s packs"),
+    "pair": NN_("%(num)s pair", "%(num)s pairs"),
+    "bottle": NN_("%(num)s bottle", "%(num)s bottles"),
+    "jar": NN_("%(num)s jar", "%(num)s jars"),
+    "box": NN_("%(num)s box", "%(num)s boxes"),
+    "set": NN_("%(num)s set", "%(num)s sets"),
+    "metre": NN_("%(num)s metre", "%(num)s metres"),
+    "kg": NN_("%(num)s kg", "%(num)s kg"),
 }
 OPTION_LABELS = {"size": N_("Size"), "colour": N_("Colour"), "flavour": N_("Flavour"), "weight": N_("Weight")}
 
@@ -264,6 +275,11 @@ def unit_label(page: Page, unit: str) -> str:
     return page.gettext(UNIT_LABELS[unit])
 
 
+def quantity(page: Page, number: int, unit: str) -> str:
+    """So many of a unit, as a counted phrase."""
+    return page.ngettext(*UNIT_COUNTS[unit], number)
+
+
 def card(page: Page, row: Any, reference: Reference) -> ProductCard:
     """A row of the read side as a card."""
     text, locale = presenting.pick(row.names, page.language)
@@ -283,7 +299,7 @@ def card(page: Page, row: Any, reference: Reference) -> ProductCard:
         name_locale=other_language(locale, page),
         picture=card_picture(row.picture, page.language),
         price=price,
-        moq=show_number(row.moq, page.language) if row.moq > 1 else None,
+        moq=quantity(page, row.moq, row.unit) if row.moq > 1 else None,
         unit_label=unit_label(page, row.unit),
         business_name=row.business_name,
         kecamatan=place[1] if place else None,
@@ -408,18 +424,11 @@ def option_words(page: Page, options: dict[str, str]) -> str:
 
 
 def _key_facts(page: Page, shown: ProductDetail) -> Iterable[tuple[str, str, str]]:
-    number = show_number(shown.moq, page.language)
-    unit = unit_label(page, shown.unit)
-    yield "box", page.gettext(N_("Minimum order")), page.gettext(N_("%(count)s × %(unit)s"), count=number, unit=unit)
+    yield "box", page.gettext(N_("Minimum order")), quantity(page, shown.moq, shown.unit)
     if shown.lead_days is not None:
         yield "clock", page.gettext(N_("Ready in")), days(page, shown.lead_days)
     if shown.capacity_per_month:
-        number = show_number(shown.capacity_per_month, page.language)
-        yield (
-            "factory",
-            page.gettext(N_("A month at most")),
-            page.gettext(N_("%(count)s × %(unit)s"), count=number, unit=unit),
-        )
+        yield "factory", page.gettext(N_("A month at most")), quantity(page, shown.capacity_per_month, shown.unit)
 
 
 def _facts(page: Page, shown: ProductDetail) -> Iterable[tuple[str, str]]:
@@ -428,7 +437,7 @@ def _facts(page: Page, shown: ProductDetail) -> Iterable[tuple[str, str]]:
     for attribute in shown.attributes:
         yield attribute.label, attribute.shown
     if shown.order_multiple > 1:
-        yield page.gettext(N_("Ordered in steps of")), show_number(shown.order_multiple, page.language)
+        yield page.gettext(N_("Ordered in steps of")), quantity(page, shown.order_multiple, shown.unit)
     if shown.shelf_life_days:
         yield page.gettext(N_("Keeps for")), days(page, shown.shelf_life_days)
     if shown.weight_g:

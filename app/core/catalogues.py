@@ -20,7 +20,7 @@ from app.core.languages import CATALOGUES, Language
 
 _PLACE = re.compile(r"%\((\w+)\)s")
 _JINJA = {"trimmed": "true", "newstyle_gettext": "true", "extensions": "jinja2.ext.i18n,jinja2.ext.do"}
-_KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+_KEYWORDS = {"N_": None, "_": None, "gettext": None, "NN_": (1, 2), "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 # What FastAPI and pydantic tell in words of their own never reaches a reader; these folders hold no sentences.
 _FOLDERS: tuple[tuple[str, list[tuple[str, str]], dict[str, str]], ...] = (
     ("app", [("**.py", "python")], {}),

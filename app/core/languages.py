@@ -23,6 +23,11 @@ def N_(message: str) -> str:  # noqa: N802 - the gettext convention for marking 
     return message
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - as N_, for ngettext
+    """Mark a counted phrase for extraction: ``page.ngettext(*phrase, number)`` shows it, ``%(num)s`` is the number."""
+    return one, many
+
+
 class Language(StrEnum):
     """The languages of pages and goods, by ISO 639-1 code."""
 

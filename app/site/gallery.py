@@ -37,7 +37,7 @@ def make(page: Page) -> DesignPage:
         name_locale=None,
         picture=None,
         price=price,
-        moq="24",
+        moq=views.quantity(page, 24, "jar"),
         unit_label=views.unit_label(page, "jar"),
         business_name="Coét Ambu",
         kecamatan="Antapani",

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from app.accounts.models import Role, User
 from app.businesses.models import Business
 from app.catalogue.models import Picture, PictureState, Product, ProductState
+from app.catalogue.views import UNIT_COUNTS, UNIT_LABELS
 from app.core import outbox
 from app.core.config import Settings
 from app.core.languages import Language
@@ -418,3 +419,24 @@ def test_the_cover_from_upload_to_the_makers_page(
     assert client.post(f"{address}/{second.id}", data={"do": "remove"}).status_code == 303
     assert session.exec(select(Picture)).all() == []
     assert "Two people at a bench" not in client.get(public).text
+
+
+@pytest.mark.parametrize(
+    ("language", "phrases"),
+    [
+        ("en", ("1,200 pairs", "1 pair")),
+        ("id", ("1.200 pasang", "1 pasang")),
+        ("ms", ("1,200 pasang", "1 pasang")),
+        ("ko", ("1,200켤레", "1켤레")),
+        ("es", ("1.200 pares", "1 par")),
+    ],
+)
+def test_quantities_are_counted_as_the_language_counts(
+    client: TestClient, session: Session, owner: tuple[User, Business], language: str, phrases: tuple[str, str]
+) -> None:
+    product = _draft(session, owner, unit="pair")
+    facts = {"category": "food", "unit": "pair", "moq": "1", "order_multiple": "1", "capacity_per_month": "1200"}
+    assert client.post(f"{LIST}/{product.slug}", data=facts).status_code == 303
+    page = client.get(f"/{language}/workspace/products/{product.slug}/preview").text
+    assert [phrase for phrase in phrases if f">{phrase}<" not in page] == []
+    assert UNIT_COUNTS.keys() == UNIT_LABELS.keys()
