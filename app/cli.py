@@ -314,7 +314,9 @@ def check() -> None:
     """Recount every invariant; ends with 1 when something does not hold."""
     faults = 0
     with opened() as (settings, database), database.reading() as session:
-        for name, fault in run_checks(Inspection(session=session, storage=open_storage(settings))):
+        for name, fault in run_checks(
+            Inspection(session=session, storage=open_storage(settings), now=datetime.now(UTC))
+        ):
             faults += 1
             out.print(f"[red]{name}[/red] {fault}", highlight=False)
     out.print("Everything holds." if not faults else f"{faults} fault(s).")
@@ -347,5 +349,5 @@ def restore(source: Path) -> None:
 def reindex() -> None:
     """Write lists and search anew, after a change of the glossary or of how words are analysed."""
     with opened() as (_, database), database.writing() as session:
-        looked_at = index.reindex_all(session)
+        looked_at = index.reindex_all(session, now=datetime.now(UTC))
     err.print(f"{looked_at} products looked at")

@@ -15,6 +15,8 @@ import app.catalogue.api
 import app.catalogue.pages
 import app.cities.api
 import app.cities.pages
+import app.halal.api
+import app.halal.pages
 import app.site.api
 import app.site.pages
 from app.accounts.web import way_in
@@ -28,7 +30,7 @@ from app.core.storage import open_storage
 from app.core.templating import Templates, error_page
 from app.core.worker import JobQueue
 
-AREAS = (app.site, app.catalogue, app.businesses, app.cities, app.accounts)
+AREAS = (app.site, app.catalogue, app.halal, app.businesses, app.cities, app.accounts)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

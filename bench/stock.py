@@ -94,7 +94,7 @@ def fill(database: Database, count: int, *, pictures: bool = True) -> list[str]:
     while batch := list(itertools.islice(numbered, BATCH)):
         with database.writing() as session:
             _insert(session, batch, maker_ids, leaves, dice, pictures=pictures)
-            index.reindex_products(session, [number for number, _ in batch])
+            index.reindex_products(session, [number for number, _ in batch], now=DAY)
     _settle(database)
     return names
 

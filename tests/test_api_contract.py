@@ -51,7 +51,7 @@ def living(empty_database: Callable[[str], str], tmp_path_factory: pytest.TempPa
 def _fill(session: Session, application: FastAPI) -> None:
     maker, business = factories.make_maker(session)
     goods = [factories.make_product(session, business=business) for _ in range(5)]
-    index.reindex_products(session, [each.id for each in goods])
+    index.reindex_products(session, [each.id for each in goods], now=factories.NOON)
     session.commit()
     official = factories.make_user(session, role=Role.ADMIN)
     application.state.tokens = {

@@ -46,8 +46,8 @@ from app.core.languages import N_, Language
 from app.core.storage import Storage
 from app.core.versions import bump_public
 
-CHANGED: list[Callable[[Session, int], None]] = []
-"""Called with (session, business id) in the transaction in which a maker's name, place or public standing changed.
+CHANGED: list[Callable[[Session, int, dt.datetime], None]] = []
+"""Called with (session, business id, now) in the transaction in which a maker's name, place or public standing changed.
 
 The catalogue keeps lists of goods that carry these, but lies above this area, which must not know it: the catalogue
 adds its function here when it is imported, as it adds handlers to the outbox.
@@ -56,7 +56,7 @@ adds its function here when it is imported, as it adds handlers to the outbox.
 MAX_LICENCES = 30
 MAX_TRADEMARKS = 50
 PUBLIC_PAGE = "public_page"
-SHOWN_WITH_GOODS = frozenset({"brand", "kecamatan_code", "city_id"})
+SHOWN_WITH_GOODS = frozenset({"brand", "kecamatan_code", "city_id", "scale"})
 
 
 class ProfileIncomplete(Conflict):
@@ -177,7 +177,7 @@ def update_profile(
     after = {name: _plain(value) for name, value in changes.items()}
     _note(session, actor, "business.updated", business, now, before=before, after=after)
     if SHOWN_WITH_GOODS & changes.keys():
-        _tell_changed(session, business)
+        _tell_changed(session, business, now)
 
 
 def save_story(
@@ -444,7 +444,7 @@ def verify_business(
     _move(session, business, BusinessState.VERIFIED, now, seen_version, _decided(actor, now, verified_at=now))
     _note_move(session, actor, "business.verified", business, now)
     letters.business_verified(session, business=business, now=now, settings=settings)
-    _tell_changed(session, business)
+    _tell_changed(session, business, now)
 
 
 def return_business(
@@ -479,7 +479,7 @@ def suspend_business(
     _move(session, business, BusinessState.SUSPENDED, now, data.seen_version, values)
     _note_move(session, actor, "business.suspended", business, now, reason=data.code.value)
     letters.business_suspended(session, business=business, now=now, settings=settings)
-    _tell_changed(session, business)
+    _tell_changed(session, business, now)
 
 
 def restore_business(
@@ -504,7 +504,7 @@ def restore_business(
     _move(session, business, BusinessState.VERIFIED, now, seen_version, _decided(actor, now))
     _note_move(session, actor, "business.restored", business, now)
     letters.business_verified(session, business=business, now=now, settings=settings)
-    _tell_changed(session, business)
+    _tell_changed(session, business, now)
 
 
 # --- personal data (UU 27/2022) ---------------------------------------------------------------------------------------
@@ -559,7 +559,7 @@ def erase_maker(session: Session, actor: Subject, now: dt.datetime) -> None:
     _touch(business, now)
     session.flush()
     session.expire(business, ["texts", "contacts", "licences", "trademarks"])
-    _tell_changed(session, business)
+    _tell_changed(session, business, now)
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------
@@ -650,9 +650,9 @@ def _note_move(
     _note(session, actor, action, business, now, after=after)
 
 
-def _tell_changed(session: Session, business: Business) -> None:
+def _tell_changed(session: Session, business: Business, now: dt.datetime) -> None:
     for listener in CHANGED:
-        listener(session, business.id)
+        listener(session, business.id, now)
 
 
 def _touch(business: Business, now: dt.datetime) -> None:

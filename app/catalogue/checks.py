@@ -6,15 +6,26 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.businesses.models import Business, BusinessState
-from app.catalogue import index, search
-from app.catalogue.models import Listing, Picture, PictureState, Product, ProductState, SearchDocument, SearchWord
+from app.catalogue import index, search, standings
+from app.catalogue.models import (
+    HalalStanding,
+    Listing,
+    Picture,
+    PictureState,
+    Product,
+    ProductState,
+    SearchDocument,
+    SearchWord,
+)
 from app.catalogue.service import pictures
 from app.core.checks import Inspection, check
 from app.core.money import Currency
 from app.core.storage import PUBLIC, Storage
+from app.halal.rules import Phase, Status, day_of
 
 BATCH = 500
 _listing = Listing.__table__  # type: ignore[attr-defined]
@@ -73,6 +84,33 @@ def check_search(inspection: Inspection) -> Iterator[str]:
         yield f"search document {number} has no words in the full-text index"
     for number in sorted(indexed - standing.keys()):
         yield f"the full-text index has words of {number}, which is no document"
+
+
+@check("catalogue.halal")
+def check_standings(inspection: Inspection) -> Iterator[str]:
+    """Lists are filtered by the halal standing that each public product has today, and no badge is without proof.
+
+    A listing whose standing has reached its end promises nothing until the sweep has looked at it, so it may differ.
+    """
+    session, today = inspection.session, day_of(inspection.now)
+    numbers = dict(session.exec(select(HalalStanding.digest, HalalStanding.id)).all())
+    read = standings.read_standings(session)
+    for batch in _batches(session):
+        found = standings.find_standings(session, batch, today=today)
+        facts = standings.read_facts(session, batch, today=today)
+        columns = (_listing.c.product_id, _listing.c.standing_id, _listing.c.standing_until)
+        statement = sa.select(*columns).where(_listing.c.product_id.in_(batch))
+        for number, placed, until in session.connection().execute(statement):
+            standing, end = found.get(number, (None, None))
+            wanted = numbers.get(standings.digest_of(standing), 0) if standing else 0
+            if (until is None or until > today) and (placed, until) != (wanted, end):
+                yield f"the listing of product {number} has not the halal standing that its facts give"
+            if standing is not None and not standings.agrees(standing, facts[number]):
+                yield f"the noted halal facts of product {number} are not those of its rows"
+            badge = read.statuses(today).get(placed) is Status.CERTIFIED and (until is None or until > today)
+            live = standing is not None and any(phase is Phase.LIVE for _, phase in standing.evidence)
+            if badge and not live:
+                yield f"product {number} is listed as certified without a live certificate"
 
 
 @check("catalogue.words")

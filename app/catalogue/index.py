@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from app.businesses.models import Business, BusinessState
-from app.catalogue import analyser, search
+from app.catalogue import analyser, search, standings
 from app.catalogue.glossary import GLOSSARY_FILE
 from app.catalogue.models import (
     Category,
@@ -37,6 +37,7 @@ from app.core.languages import Language
 from app.core.money import Currency, Money
 from app.core.rates import Rates, get_rates
 from app.core.versions import bump_public
+from app.halal.rules import day_of
 
 BATCH = 500
 MOQ_BANDS = (1, 10, 50, 200)
@@ -48,28 +49,59 @@ _word = SearchWord.__table__  # type: ignore[attr-defined]
 Row = dict[str, Any]
 
 
-def reindex_products(session: Session, ids: Sequence[int]) -> None:
+def reindex_products(session: Session, ids: Sequence[int], *, now: dt.datetime) -> None:
     """Bring the read side of these products in line with their rows; what is not public leaves it."""
     session.flush()
     bump_public(session)
     rates = get_rates(session)
     categories = _categories(session)
     for start in range(0, len(ids), BATCH):
-        _reindex_batch(session, list(ids[start : start + BATCH]), rates, categories)
+        _reindex_batch(session, list(ids[start : start + BATCH]), rates, categories, today=day_of(now))
 
 
-def reindex_business(session: Session, business_id: int) -> None:
-    """Bring all products of a maker in line, after her name, place or state changed."""
+def reindex_business(session: Session, business_id: int, now: dt.datetime) -> None:
+    """Bring all products of a maker in line, after her name, place, size or state changed."""
     session.flush()
     statement = select(col(Product.id)).where(col(Product.business_id) == business_id)
-    reindex_products(session, session.connection().execute(statement).scalars().all())
+    reindex_products(session, session.connection().execute(statement).scalars().all(), now=now)
 
 
-def reindex_all(session: Session) -> int:
+def reindex_all(session: Session, *, now: dt.datetime) -> int:
     """Write the whole read side anew and give the number of products looked at."""
     ids = session.connection().execute(select(col(Product.id)).order_by(col(Product.id))).scalars().all()
-    reindex_products(session, ids)
+    reindex_products(session, ids, now=now)
     return len(ids)
+
+
+def place_standings(session: Session, ids: Sequence[int], *, now: dt.datetime) -> int:
+    """Bring the halal standing of these products' listings in line with what is known; gives how many changed.
+
+    Cheaper than to index them anew, which does it too: for certificates and the daily sweep.
+    """
+    session.flush()
+    today = day_of(now)
+    changed = 0
+    for start in range(0, len(ids), BATCH):
+        batch = list(ids[start : start + BATCH])
+        placed = standings.place(session, batch, today=today)
+        columns = (_listing.c.product_id, _listing.c.standing_id, _listing.c.standing_until)
+        standing = session.connection().execute(select(*columns).where(_listing.c.product_id.in_(batch))).all()
+        rows = [
+            {"number": row[0], "standing": wanted[0], "end": wanted[1]}
+            for row in standing
+            if (wanted := placed.get(row[0], (0, None))) != (row[1], row[2])
+        ]
+        if rows:
+            statement = (
+                update(Listing)
+                .where(col(Listing.product_id) == bindparam("number"))
+                .values(standing_id=bindparam("standing"), standing_until=bindparam("end"))
+            )
+            session.connection().execute(statement, rows)
+            changed += len(rows)
+    if changed:
+        bump_public(session)
+    return changed
 
 
 def _categories(session: Session) -> dict[int, int]:
@@ -85,9 +117,14 @@ def _categories(session: Session) -> dict[int, int]:
     return {category: root(category) for category in parents}
 
 
-def _reindex_batch(session: Session, ids: list[int], rates: Rates | None, roots: dict[int, int]) -> None:
+def _reindex_batch(
+    session: Session, ids: list[int], rates: Rates | None, roots: dict[int, int], *, today: dt.date
+) -> None:
     connection = session.connection()
     products, texts, listings = _offers(session, ids, rates, roots)
+    public = [row["product_id"] for row in listings]
+    standings.record_facts(session, public, today=today)
+    _set_standings(listings, standings.place(session, public, today=today))
     old_names: dict[int, dict[str, str]] = {
         row[0]: row[1]
         for row in connection.execute(
@@ -121,10 +158,15 @@ def _offers(
     return products, texts, listings
 
 
+def _set_standings(listings: list[Row], placed: dict[int, tuple[int, dt.date | None]]) -> None:
+    for row in listings:
+        row["standing_id"], row["standing_until"] = placed.get(row["product_id"], (0, None))
+
+
 def wanted_rows(session: Session, ids: Sequence[int]) -> tuple[list[Row], dict[int, str]]:
     """What the read side of these products should be: listings, and digests by number of search document.
 
-    For the invariant checker, which compares it with what stands.
+    For the invariant checker, which compares it with what stands; halal standings have a check of their own.
     """
     products, texts, listings = _offers(session, list(ids), get_rates(session), _categories(session))
     digests = {

@@ -1,5 +1,6 @@
 """The invariant checker: every area adds checks that recount what must always hold; each fault is one sentence."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ class Inspection:
 
     session: Session
     storage: Storage
+    now: dt.datetime
 
 
 Check = Callable[[Inspection], Iterator[str]]

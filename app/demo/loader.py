@@ -97,11 +97,11 @@ def load_demo(
         _load_people(session, now)
     entries = _pick(_read(), makers)
     for place, entry in enumerate(entries):
-        with database.writing() as session, products.together(session):
+        with database.writing() as session, products.together(session, now=now):
             _load_maker(session, entry, settings, now=now - dt.timedelta(days=300 - place % 30))
     _load_pictures(database, storage, entries, now=now, progress=progress)
     for place, entry in enumerate(entries):
-        with database.writing() as session, products.together(session):
+        with database.writing() as session, products.together(session, now=now):
             _decide_products(session, entry, now=now, place=place)
 
 

@@ -487,7 +487,8 @@ def reference_boundaries(reference: ReferenceFacts) -> Iterator[dt.date]:
     """Every day on which reference facts begin or end to hold."""
     for obligation in reference.obligations:
         yield obligation.mandatory_from
-    yield from _edges(fact.valid for fact in (*reference.recognition, *reference.rules))
+    yield from _edges(fact.valid for fact in reference.recognition)
+    yield from _edges(rule.valid for rule in reference.rules)
 
 
 # --- step 2: what a destination makes of it -------------------------------------------------------------------------
@@ -673,8 +674,7 @@ def assess(history: ProductHistory, reference: ReferenceFacts, *, on: dt.date, d
     """The status of a product on a day at a destination, with its reasons, those that decide first."""
     standing = standing_of(history, on)
     if standing is None:
-        reasons = (Reason(ReasonCode.NOT_LISTED_YET),)
-        return Assessment(Status.UNKNOWN, on, destination, reasons, None, None)
+        return Assessment(Status.UNKNOWN, on, destination, (Reason(ReasonCode.NOT_LISTED_YET),), None, None)
     status, judged = _judge(standing, reference, on, destination)
     certificates = [reason for each in _covering(history, on) for reason in _certificate_reasons(each, on)]
     declared: list[Reason] = []

@@ -179,7 +179,7 @@ def test_update_profile_of_a_renamed_maker_tells_the_areas_above_and_the_list(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[int] = []
-    monkeypatch.setattr(service, "CHANGED", [lambda _, number: told.append(number)])
+    monkeypatch.setattr(service, "CHANGED", [lambda _, number, __: told.append(number)])
     person, business = a_maker(session)
     service.update_profile(session, actor=person, business=business, data=BusinessUpdate(capacity="9"), now=LATER)
     assert told == []
@@ -290,7 +290,7 @@ def test_add_licence_keeps_the_file_out_of_the_public(session: Session, storage:
     assert licence.file_key.startswith("private/papers/")
     assert (licence.mime, licence.file_name, licence.size) == ("application/pdf", "NIB 2026.pdf", len(PDF))
     assert storage.get(licence.file_key) == PDF
-    assert list(checks.check_papers(Inspection(session, storage))) == []
+    assert list(checks.check_papers(Inspection(session, storage, NOON))) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"MZ\x90", b"<svg>", b"RIFF1234WAVE", b" %PDF-1.4"])
@@ -404,7 +404,7 @@ def test_verify_business_dates_it_tells_the_maker_and_the_areas_above(
     session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[int] = []
-    monkeypatch.setattr(service, "CHANGED", [lambda _, number: told.append(number)])
+    monkeypatch.setattr(service, "CHANGED", [lambda _, number, __: told.append(number)])
     _, business = a_maker(session, BusinessState.SUBMITTED)
     official = an_official(session)
     service.verify_business(session, actor=official, business=business, now=LATER, settings=settings)
@@ -479,7 +479,7 @@ def test_checks_find_nothing_in_lives_lived_by_services(session: Session, settin
     person = subject_of(user, (Role.MAKER, business.organisation_id))
     service.submit_business(session, actor=person, business=business, now=NOON)
     service.verify_business(session, actor=Command(), business=business, now=NOON, settings=settings)
-    assert list(checks.check_businesses(Inspection(session, storage))) == []
+    assert list(checks.check_businesses(Inspection(session, storage, NOON))) == []
 
 
 def test_checks_name_what_does_not_hold(session: Session, storage: Storage) -> None:
@@ -489,7 +489,7 @@ def test_checks_name_what_does_not_hold(session: Session, storage: Storage) -> N
     _, renamed = a_maker(session, name_key="another")
     session.add(Contact(business_id=draft.id, kind=ContactKind.EMAIL, value="a@b.example", consented_at=NOON))
     session.flush()
-    faults = list(checks.check_businesses(Inspection(session, storage)))
+    faults = list(checks.check_businesses(Inspection(session, storage, NOON)))
     assert faults == [
         f"maker {verified.slug} is verified without a day",
         f"maker {draft.slug} has a day of verification without being verified",
@@ -506,7 +506,7 @@ def test_checks_name_a_paper_without_a_file(session: Session, storage: Storage) 
     )
     session.add(licence)
     session.flush()
-    assert list(checks.check_papers(Inspection(session, storage))) == [f"paper {licence.id} has lost its file"]
+    assert list(checks.check_papers(Inspection(session, storage, NOON))) == [f"paper {licence.id} has lost its file"]
 
 
 # --- personal data ----------------------------------------------------------------------------------------------------
@@ -540,7 +540,7 @@ def test_erasing_the_only_person_empties_and_hides_the_profile(session: Session,
     assert (stored.state, stored.nib, stored.legal_name) == (BusinessState.SUSPENDED, None, "")
     assert (stored.texts, stored.contacts, stored.licences) == ([], [], [])
     assert len(session.exec(select(OutboxRow).where(OutboxRow.kind == jobs.DELETE_FILE)).all()) == 1
-    assert list(checks.check_businesses(Inspection(session, storage))) == []
+    assert list(checks.check_businesses(Inspection(session, storage, NOON))) == []
 
 
 def test_erasing_one_of_two_people_leaves_the_profile_to_the_other(session: Session) -> None:

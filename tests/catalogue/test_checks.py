@@ -16,7 +16,7 @@ from app.core.languages import Language
 from app.core.money import Currency
 from app.core.storage import Storage
 from tests.catalogue.goods import maker
-from tests.factories import make_business, make_product
+from tests.factories import NOON, make_business, make_product
 
 NAMES = {"catalogue.listing", "catalogue.search", "catalogue.words", "catalogue.makers", "catalogue.pictures"}
 
@@ -25,7 +25,7 @@ NAMES = {"catalogue.listing", "catalogue.search", "catalogue.words", "catalogue.
 def product(session: Session) -> Product:
     """A public product on the read side."""
     product = make_product(session)
-    index.reindex_products(session, [product.id])
+    index.reindex_products(session, [product.id], now=NOON)
     session.commit()
     return product
 
@@ -33,7 +33,7 @@ def product(session: Session) -> Product:
 def _faults(session: Session, storage: Storage) -> Iterator[str]:
     session.expire_all()
     for name in sorted(NAMES):
-        for fault in CHECKS[name](Inspection(session, storage)):
+        for fault in CHECKS[name](Inspection(session, storage, NOON)):
             yield f"{name}: {fault}"
 
 
@@ -72,7 +72,7 @@ def test_a_listing_that_differs(session: Session, storage: Storage, product: Pro
 def test_comparable_prices_may_wait_for_their_job(session: Session, storage: Storage) -> None:
     product = make_product(session, price_idr=None)
     session.add(Price(product_id=product.id, currency=Currency.MYR, min_quantity=1, minor=890))
-    index.reindex_products(session, [product.id])
+    index.reindex_products(session, [product.id], now=NOON)
     session.connection().execute(update(Listing).values(price_key=12345))
     assert list(_faults(session, storage)) == []
 
@@ -104,7 +104,7 @@ def test_goods_follow_their_maker(session: Session, storage: Storage) -> None:
         business.state = state
         session.add(business)
         for tell in CHANGED:
-            tell(session, business.id)
+            tell(session, business.id, NOON)
         session.commit()
         assert list(_faults(session, storage)) == []
     assert checks.BATCH > 1

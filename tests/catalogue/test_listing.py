@@ -74,7 +74,7 @@ def shelf(session: Session, rates: None) -> list[Listing]:
             published_at=NOON + dt.timedelta(hours=dice.randrange(40)),
         )
         products.append(product.id)
-    index.reindex_products(session, products)
+    index.reindex_products(session, products, now=NOON)
     # The read side may also hold goods of makers whose check is older than the rule that all are checked.
     for row in session.exec(select(Listing)).all()[::7]:
         row.verified = False
@@ -275,7 +275,7 @@ def test_pages_stay_whole_while_goods_come_and_go(session: Session, shelf: list[
         assert product is not None
         product.state = "archived"  # type: ignore[assignment]
         session.commit()
-        index.reindex_products(session, [*new, lost])
+        index.reindex_products(session, [*new, lost], now=NOON)
         session.commit()
     assert len(seen) == len(set(seen))
     assert set(before) - gone <= set(seen)
@@ -339,7 +339,7 @@ def test_a_price_on_request_is_nowhere_to_be_seen(client: TestClient, session: S
     members = make_product(
         session, business=maker, price_idr=777_432, slug="members", price_visibility=PriceVisibility.SIGNED_IN
     )
-    index.reindex_products(session, [shown.id, secret.id, members.id])
+    index.reindex_products(session, [shown.id, secret.id, members.id], now=NOON)
     session.commit()
     listed = client.get("/api/v1/products").json()["items"]
     assert {each["slug"]: each["price"] and each["price"]["amount"] for each in listed} == {
@@ -388,7 +388,7 @@ def test_price_filters_follow_the_rate(
         make_product(session, business=maker, price_idr=amount, slug=slug)
         for slug, amount in (("forty", 40_000), ("eighty", 80_000))
     ]
-    index.reindex_products(session, [each.id for each in goods])
+    index.reindex_products(session, [each.id for each in goods], now=NOON)
     session.commit()
     params = {"currency": currency, "sort": "price", "price_min": low, "price_max": high}
     answer = client.get("/api/v1/products", params={key: value for key, value in params.items() if value is not None})
@@ -399,7 +399,7 @@ def test_price_filters_follow_the_rate(
 def test_indicative_prices_name_their_rate(client: TestClient, session: Session, rates: None) -> None:
     product = make_product(session, price_idr=40_000)
     save(session, Price(product_id=product.id, currency=Currency.KRW, min_quantity=1, minor=5_000))
-    index.reindex_products(session, [product.id])
+    index.reindex_products(session, [product.id], now=NOON)
     session.commit()
     item = client.get("/api/v1/products", params={"currency": "MYR"}).json()["items"][0]
     assert item["price"] == {"amount": "40000", "currency": "IDR"}
@@ -412,7 +412,7 @@ def test_indicative_prices_name_their_rate(client: TestClient, session: Session,
 
 def test_without_rates_other_currencies_cannot_be_filtered(client: TestClient, session: Session) -> None:
     product = make_product(session)
-    index.reindex_products(session, [product.id])
+    index.reindex_products(session, [product.id], now=NOON)
     session.commit()
     answer = client.get("/api/v1/products", params={"currency": "USD", "price_max": "5"})
     assert answer.status_code == 422
@@ -425,7 +425,7 @@ def test_without_rates_other_currencies_cannot_be_filtered(client: TestClient, s
 def test_a_price_in_another_currency_is_compared_by_the_rate(session: Session, rates: None) -> None:
     product = make_product(session, price_idr=None)
     save(session, Price(product_id=product.id, currency=Currency.MYR, min_quantity=1, minor=1250))
-    index.reindex_products(session, [product.id])
+    index.reindex_products(session, [product.id], now=NOON)
     session.commit()
     assert session.exec(select(Listing.price_key)).one() == 50_000
     new = {**PER_EURO, "MYR": Decimal(5)}
@@ -438,7 +438,7 @@ def test_a_price_in_another_currency_is_compared_by_the_rate(session: Session, r
 
 def test_names_fall_back_to_a_language_the_reader_may_know(client: TestClient, session: Session) -> None:
     product = make_product(session, names={"id": "Kue Balok", "ms": "Kuih Balok"})
-    index.reindex_products(session, [product.id])
+    index.reindex_products(session, [product.id], now=NOON)
     session.commit()
     for locale, shown in (
         ("id", ("Kue Balok", "id")),
@@ -483,13 +483,13 @@ def test_lists_send_as_many_statements_for_fifty_rows_as_for_one(
 ) -> None:
     make_category(session)
     one = make_product(session)
-    index.reindex_products(session, [one.id])
+    index.reindex_products(session, [one.id], now=NOON)
     session.commit()
     assert client.get(path).status_code == 200
     with counted(engine) as few:
         assert client.get(path).status_code == 200
     others = [make_product(session).id for _ in range(49)]
-    index.reindex_products(session, others)
+    index.reindex_products(session, others, now=NOON)
     session.commit()
     with counted(engine) as many:
         assert client.get(path).status_code == 200

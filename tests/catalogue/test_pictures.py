@@ -48,7 +48,7 @@ def _row(session: Session, picture: Picture) -> Picture:
 
 
 def _faults(session: Session, storage: Storage) -> list[str]:
-    return list(checks.check_pictures(Inspection(session, storage)))
+    return list(checks.check_pictures(Inspection(session, storage, NOON)))
 
 
 def _age(storage: Storage, *, minutes: int) -> None:

@@ -513,7 +513,7 @@ def test_a_published_product_stays_public_while_it_is_edited(session: Session) -
 def test_together_brings_the_read_side_in_line_once(session: Session) -> None:
     actor, business = maker(session)
     product = published(session, actor, business)
-    with products.together(session):
+    with products.together(session, now=NOON):
         products.update_product(session, actor=actor, product=product, data=ProductUpdate(lead_days=5), now=NOON)
         waiting = _listing(session, product)
         assert waiting is not None
@@ -590,7 +590,7 @@ def test_after_any_edits_the_read_side_equals_a_recount(
             session.rollback()
         session.commit()
         product = own(session, actor, product)
-    inspection = Inspection(session, storage)
+    inspection = Inspection(session, storage, NOON)
     for check in (checks.check_listing, checks.check_search, checks.check_words, checks.check_makers):
         assert list(check(inspection)) == []
 

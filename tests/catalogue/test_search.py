@@ -38,7 +38,7 @@ def goods(session: Session) -> dict[str, Product]:
 
 
 def reindex(session: Session, *products: Product) -> None:
-    index.reindex_products(session, [product.id for product in products])
+    index.reindex_products(session, [product.id for product in products], now=NOON)
     session.commit()
 
 
@@ -239,7 +239,7 @@ def test_reindex_follows_a_changed_name(session: Session, goods: dict[str, Produ
 def test_reindex_again_changes_nothing(session: Session, goods: dict[str, Product]) -> None:
     words = session.exec(select(SearchWord.word, SearchWord.products).order_by(SearchWord.word)).all()
     numbers = search.document_numbers(session)
-    assert index.reindex_all(session) == len(GOODS)
+    assert index.reindex_all(session, now=NOON) == len(GOODS)
     session.commit()
     assert session.exec(select(SearchWord.word, SearchWord.products).order_by(SearchWord.word)).all() == words
     assert search.document_numbers(session) == numbers
@@ -271,7 +271,7 @@ def test_goods_of_makers_who_are_not_verified_are_not_public(
     assert row is not None
     row.state = state
     session.commit()
-    index.reindex_business(session, business.id)
+    index.reindex_business(session, business.id, NOON)
     session.commit()
     assert slugs(session, "wajit") == []
     assert client.get("/api/v1/products", params={"q": "wajit"}).json()["total"] == 0
@@ -279,7 +279,7 @@ def test_goods_of_makers_who_are_not_verified_are_not_public(
     assert client.get("/api/v1/suggestions", params={"q": "waj"}).json()["words"] == []
     row.state = BusinessState.VERIFIED
     session.commit()
-    index.reindex_business(session, business.id)
+    index.reindex_business(session, business.id, NOON)
     session.commit()
     assert slugs(session, "wajit") == ["wajit"]
 

@@ -70,7 +70,7 @@ def contents(settings: Settings) -> tuple[list[str], list[str]]:
     database, storage = Database(settings), open_storage(settings)
     with database.reading() as session:
         rows = sorted(session.exec(select(RateWindow.key)).all())
-        assert list(run_checks(Inspection(session=session, storage=storage))) == []
+        assert list(run_checks(Inspection(session=session, storage=storage, now=NOW))) == []
     database.dispose()
     return rows, sorted(key for key, _ in storage.keys("public/"))
 

@@ -61,7 +61,7 @@ def rows(bench: Workbench) -> dict[str, OutboxRow]:
 
 def faults(bench: Workbench) -> list[str]:
     with bench.database.reading() as session:
-        return list(check_outbox(Inspection(session=session, storage=bench.storage)))
+        return list(check_outbox(Inspection(session=session, storage=bench.storage, now=NOW)))
 
 
 def test_an_effect_is_asked_for_once_a_key_and_only_when_committed(bench: Workbench) -> None:

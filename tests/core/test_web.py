@@ -289,4 +289,6 @@ def test_a_full_disk_is_507_and_leaves_nothing_half(empty_database: Callable[[st
         assert live.count("full") == 0
         with live.database.reading() as session:
             assert is_sqlite(session)
-            assert list(run_checks(Inspection(session=session, storage=open_storage(live.settings)))) == []
+            assert (
+                list(run_checks(Inspection(session=session, storage=open_storage(live.settings), now=now_utc()))) == []
+            )

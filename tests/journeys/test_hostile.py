@@ -14,6 +14,7 @@ from app.catalogue.schemas.editing import PricesUpdate, PriceTier, ProductCreate
 from app.catalogue.service import products
 from app.core.languages import Language
 from app.core.money import Currency, MoneyPublic
+from tests.factories import NOON
 from tests.journeys.conftest import COMMAND, Market, OpenPage
 
 pytestmark = pytest.mark.browser
@@ -61,7 +62,7 @@ def publish(market: Market, payload: str, number: int) -> str:
         products.set_prices(session, actor=COMMAND, product=product, data=PricesUpdate(tiers=tiers), now=now)
         product.state = ProductState.PUBLISHED
         product.published_at = now
-        index.reindex_products(session, [product.id])
+        index.reindex_products(session, [product.id], now=NOON)
         return next(text.name for text in product.texts if text.language == Language.EN)
 
 
@@ -72,7 +73,7 @@ def archive(market: Market) -> None:
         for product in rows:
             product.state = ProductState.ARCHIVED
             product.published_at = None
-        index.reindex_products(session, [product.id for product in rows])
+        index.reindex_products(session, [product.id for product in rows], now=NOON)
 
 
 def unharmed(page: Page) -> bool:

@@ -43,7 +43,7 @@ def write(batch: Batch) -> None:
         statement = update(_product).where(_product.c.id == bindparam("number"))
         batch.session.connection().execute(statement.values(external_digest=bindparam("digest")), rows)
     if batch.reindex:
-        index.reindex_products(batch.session, sorted(set(batch.reindex)))
+        index.reindex_products(batch.session, sorted(set(batch.reindex)), now=batch.now)
     # The trail is one chain that all writers share: it is held for as short as possible.
     if batch.trail:
         audit.record_many(batch.session, actor=batch.actor, now=batch.now, changes=batch.trail)

@@ -109,7 +109,7 @@ def add_picture(
     session.flush()
     _ask_for_files(session, picture, now)
     _record(session, actor=actor, action="added", picture=picture, now=now, after={"sha256": picture.sha256})
-    reindex(session, product.id)
+    reindex(session, product.id, now=now)
     return picture
 
 
@@ -168,7 +168,7 @@ def add_ready_picture(
         session, actor=actor or Command(), action="added", picture=picture, now=now, after={"sha256": picture.sha256}
     )
     if product_id is not None:
-        reindex(session, product_id)
+        reindex(session, product_id, now=now)
     return picture
 
 
@@ -258,7 +258,7 @@ def update_picture(
         session.flush()
         _record(session, actor=actor, action="changed", picture=picture, now=now, before=before, after=after)
         if isinstance(owner, Product):
-            reindex(session, owner.id)
+            reindex(session, owner.id, now=now)
     return picture
 
 
@@ -295,7 +295,7 @@ def remove_picture(
     _record(session, actor=actor, action="removed", picture=picture, now=now, before={"sha256": picture.sha256})
     _sweep_later(session, [picture], now)
     if isinstance(owner, Product):
-        reindex(session, owner.id)
+        reindex(session, owner.id, now=now)
 
 
 def retry_picture(
@@ -318,7 +318,7 @@ def retry_picture(
     outbox.enqueue(session, kind=DERIVE, key=key, payload={"picture": picture.id}, now=now)
     _record(session, actor=actor, action="retried", picture=picture, now=now)
     if isinstance(owner, Product):
-        reindex(session, owner.id)
+        reindex(session, owner.id, now=now)
 
 
 def _sweep_later(session: Session, pictures: Sequence[Picture], now: dt.datetime) -> None:
@@ -361,7 +361,7 @@ def _settle(session: Session, picture_id: int, values: dict[str, Any], *, now: d
     after = {"state": values["state"], "reason": values["reason"]}
     _record(session, actor=WORKER, action=values["state"], picture=picture, now=now, after=after)
     if picture.product_id is not None:
-        reindex(session, picture.product_id)
+        reindex(session, picture.product_id, now=now)
     else:
         bump_public(session)
     return True

@@ -46,7 +46,7 @@ TEXT_FIELDS = ("name", "summary", "story", "care", "materials")
 
 
 @contextmanager
-def together(session: Session) -> Iterator[None]:
+def together(session: Session, *, now: dt.datetime) -> Iterator[None]:
     """Bring the read side in line once, at the end, for all that is changed within."""
     waiting: dict[int, None] = session.info.setdefault(_LATER, {})
     try:
@@ -54,14 +54,14 @@ def together(session: Session) -> Iterator[None]:
     finally:
         session.info.pop(_LATER, None)
     if waiting:
-        index.reindex_products(session, list(waiting))
+        index.reindex_products(session, list(waiting), now=now)
 
 
-def reindex(session: Session, product_id: int) -> None:
+def reindex(session: Session, product_id: int, *, now: dt.datetime) -> None:
     """Bring the read side of a product in line, now or at the end of ``together``."""
     waiting: dict[int, None] | None = session.info.get(_LATER)
     if waiting is None:
-        index.reindex_products(session, [product_id])
+        index.reindex_products(session, [product_id], now=now)
     else:
         session.flush()
         waiting[product_id] = None
@@ -131,7 +131,7 @@ def _finish(
         after=after,
         now=now,
     )
-    reindex(session, product.id)
+    reindex(session, product.id, now=now)
 
 
 def make_slug(session: Session, name: str, fallback: str) -> str:
@@ -200,7 +200,7 @@ def create_product(
         after={"slug": address, "name": data.name, "category": data.category},
         now=now,
     )
-    reindex(session, product.id)
+    reindex(session, product.id, now=now)
     return product
 
 

@@ -43,7 +43,7 @@ def load_categories(session: Session, *, now: dt.datetime) -> int:
         elif all(getattr(category, name) == value for name, value in values.items()):
             continue
         else:
-            if category.parent_id != parent:
+            if category.parent_id != parent or category.goods_class != values["goods_class"]:
                 moved.append(category.id)
             for name, value in values.items():
                 setattr(category, name, value)
@@ -51,7 +51,7 @@ def load_categories(session: Session, *, now: dt.datetime) -> int:
         written.append(row["slug"])
     if moved:
         goods = select(Product.id).where(col(Product.category_id).in_(moved))
-        index.reindex_products(session, session.exec(goods).all())
+        index.reindex_products(session, session.exec(goods).all(), now=now)
     if written:
         audit.record(
             session,

@@ -163,4 +163,4 @@ def _decide(
         after={"state": to.value, "return_reason": product.return_reason},
         now=now,
     )
-    reindex(session, product.id)
+    reindex(session, product.id, now=now)

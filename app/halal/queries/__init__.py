@@ -1,0 +1,1 @@
+"""Reading: ``facts`` as plain data for the rules, ``reference`` facts, ``certificates`` and ``applications``."""

@@ -1,0 +1,1 @@
+"""Shapes that clients set and see."""
