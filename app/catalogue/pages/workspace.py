@@ -259,7 +259,7 @@ def product_create(
     try:
         data = parse_form(ProductForm, form)
         received = one_received(request) if uploads_of(request) else None
-        with products.together(session):
+        with products.together(session, now=now):
             product = products.create_product(session, actor=person, business=business, data=data.to_create(), now=now)
             if received is not None:
                 pictures.add_picture(session, actor=person, product=product, received=received, now=now)
@@ -678,7 +678,7 @@ def product_add_pictures(
     product = editing.get_own_product(session, person, slug, lock=True)
     try:
         one_received(request)
-        with products.together(session):
+        with products.together(session, now=now):
             for each in uploads_of(request):
                 if each.received is None:
                     assert each.refusal is not None  # noqa: S101 - an upload is either refused or received
