@@ -7,7 +7,7 @@ from typing import Any
 from app.catalogue import presenting
 from app.catalogue.queries.reference import Reference
 from app.catalogue.schemas.detail import PriceTierPublic, ProductDetail
-from app.catalogue.schemas.listing import IndicativePrice, PicturePublic
+from app.catalogue.schemas.listing import PicturePublic
 from app.core.languages import N_, NN_, Language, show_country, show_date, show_number
 from app.core.money import Money
 from app.core.storage import media_url
@@ -236,9 +236,9 @@ def card_picture(data: Mapping[str, Any] | None, language: Language) -> PictureV
     if not data:
         return None
     by_kind: dict[str, list[tuple[int, str]]] = {"avif": [], "webp": [], "jpeg": []}
-    for kind, width, _, sha256 in data["files"]:
+    for kind, width, _, sha256 in sorted(data["files"]):
         by_kind[kind].append((width, media_url(sha256, kind)))
-    jpegs = sorted(by_kind["jpeg"])
+    jpegs = by_kind["jpeg"]
     if not jpegs:
         return None
     return PictureView(
@@ -247,7 +247,7 @@ def card_picture(data: Mapping[str, Any] | None, language: Language) -> PictureV
         height=data["height"],
         src=jpegs[min(1, len(jpegs) - 1)][1],
         sources=tuple(
-            (presenting.MEDIA_TYPES[kind], ", ".join(f"{url} {width}w" for width, url in sorted(files)))
+            (presenting.MEDIA_TYPES[kind], ", ".join([f"{url} {width}w" for width, url in files]))
             for kind, files in by_kind.items()
             if files
         ),
@@ -262,12 +262,13 @@ def largest(picture: PicturePublic, mime: str) -> str:
     return max(files, key=lambda file: file.width).url
 
 
-def about(page: Page, price: IndicativePrice | None) -> str | None:
+def about(page: Page, guide: Money | None) -> str | None:
     """A converted price in words."""
-    if price is None:
-        return None
-    money = Money.of(price.amount, price.currency)
-    return page.gettext(N_("about %(price)s"), price=money.show(page.language))
+    return None if guide is None else page.gettext(N_("about %(price)s"), price=guide.show(page.language))
+
+
+def _guide(tier: PriceTierPublic) -> Money | None:
+    return Money.of(tier.indicative.amount, tier.indicative.currency) if tier.indicative else None
 
 
 def unit_label(page: Page, unit: str) -> str:
@@ -289,7 +290,7 @@ def card(page: Page, row: Any, reference: Reference) -> ProductCard:
         money, from_ = listed
         price = PriceView(
             text=money.show(page.language),
-            about_text=about(page, presenting.indicative(money, page.currency, reference)),
+            about_text=about(page, presenting.converted(money, page.currency, reference)),
             from_=from_,
         )
     place = reference.kecamatan.get(row.kecamatan_code or "")
@@ -327,7 +328,7 @@ def _tiers(page: Page, tiers: list[PriceTierPublic]) -> Iterable[TierView]:
         start = show_number(tier.min_quantity, page.language)
         quantity = f"{start} – {show_number(following, page.language)}" if following else f"{start} +"
         yield TierView(
-            quantity=quantity, text=tier.price.to_money().show(page.language), about_text=about(page, tier.indicative)
+            quantity=quantity, text=tier.price.to_money().show(page.language), about_text=about(page, _guide(tier))
         )
 
 
@@ -338,7 +339,7 @@ def _price(page: Page, shown: ProductDetail) -> PriceView | None:
     tier = reachable[-1]
     return PriceView(
         text=tier.price.to_money().show(page.language),
-        about_text=about(page, tier.indicative),
+        about_text=about(page, _guide(tier)),
         from_=len(shown.prices) > 1,
     )
 

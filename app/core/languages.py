@@ -138,6 +138,7 @@ def negotiate(accept_language: str | None) -> Language | None:
     return choice
 
 
+@lru_cache(maxsize=4096)
 def show_number(value: float, language: Language) -> str:
     """A number with the reader's separators."""
     return format_decimal(value, locale=babel_locale(language))
