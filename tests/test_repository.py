@@ -114,7 +114,7 @@ def test_the_example_shows_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_the_example_fills_what_compose_requires() -> None:
-    required = set(re.findall(r"\$\{([A-Z_]+):\?", compose_text()))
+    required = set(re.findall(r"\$\{([A-Z_]+)-\}", compose_text()))
     live = dict(re.findall(r"^([A-Z_]+)=(.+)$", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
     named = {name for name in re.findall(r"(?<!\$)\$\{([A-Z_]+)", compose_text()) if name not in env_example()}
 

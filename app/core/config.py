@@ -70,8 +70,9 @@ class Settings(BaseSettings):
                 problems.append("LB_SECRET_KEY must be a random text of at least 32 characters")
             if self.debug:
                 problems.append("LB_DEBUG must be off")
-            if urlsplit(self.base_url).scheme != "https":
-                problems.append("LB_BASE_URL must start with https://")
+            address = urlsplit(self.base_url)
+            if address.scheme != "https" or not address.hostname:
+                problems.append("LB_BASE_URL must be an address that starts with https://")
             if problems:
                 raise ValueError("; ".join(problems))
         return self
