@@ -12,7 +12,7 @@ from app.businesses.models import Business, TextOrigin
 from app.core.languages import Language
 from app.core.models import BigId, Table, id_field, json_field, moment_field
 from app.core.money import Currency
-from app.halal.rules import GoodsClass, Said
+from app.halal.vocabulary import GoodsClass, Said
 
 
 class Category(Table, table=True):

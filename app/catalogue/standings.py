@@ -33,7 +33,8 @@ from app.core.database import insert_or_ignore, upsert
 from app.halal import rules
 from app.halal.models import Application, CertificateItem
 from app.halal.queries import facts as halal
-from app.halal.rules import ProductFacts, ProductHistory, Said, Scale, Span, Standing, Status
+from app.halal.rules import ProductFacts, ProductHistory, Span, Standing, Status
+from app.halal.vocabulary import GoodsClass, Said, Scale
 
 _SCALES = {
     BusinessScale.MICRO.value: Scale.MICRO_SMALL,
@@ -72,7 +73,7 @@ def read_facts(session: Session, ids: Sequence[int], *, today: dt.date) -> dict[
     return {
         row.id: ProductFacts(
             since=today,
-            goods_class=rules.GoodsClass(row.use_as or row.goods_class),
+            goods_class=GoodsClass(row.use_as or row.goods_class),
             scale=_SCALES.get(row.scale or ""),
             animal=Said(row.animal) if row.animal else None,
             not_halal=bool(row.declared_not_halal) or Said.YES.value in {row.pork, row.alcohol},
@@ -113,7 +114,7 @@ def _noted_facts(session: Session, ids: Sequence[int]) -> dict[int, list[Product
         noted[row.product_id].append(
             ProductFacts(
                 since=row.since,
-                goods_class=rules.GoodsClass(row.goods_class),
+                goods_class=GoodsClass(row.goods_class),
                 scale=Scale(row.scale) if row.scale else None,
                 animal=Said(row.animal) if row.animal else None,
                 not_halal=row.not_halal,
@@ -291,7 +292,7 @@ def read_standings(session: Session) -> Standings:
     """All standings and reference facts as they are now."""
     by_id = {
         row.id: Standing(
-            goods_class=rules.GoodsClass(row.goods_class),
+            goods_class=GoodsClass(row.goods_class),
             scale=Scale(row.scale) if row.scale else None,
             animal=Said(row.animal) if row.animal else None,
             not_halal=row.not_halal,

@@ -8,15 +8,19 @@ from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, Relationship
 
 from app.core.models import BigId, Table, id_field, json_field, moment_field
-from app.halal.rules import (
+from app.halal.vocabulary import (
     CertificateState,
+    CheckResult,
     Confidence,
     EventKind,
     GoodsClass,
+    Provider,
     RecognitionStatus,
+    RejectReason,
+    Route,
     RuleKind,
+    Stage,
 )
-from app.halal.vocabulary import CheckResult, Provider, RejectReason, Route, Stage
 
 
 class Fact(Table):
@@ -171,7 +175,7 @@ class Certificate(Table, table=True):
     external_status: str = Field(default="", max_length=80)
     """What the register calls its state, as text."""
     state: CertificateState = Field(default=CertificateState.CLAIMED, sa_type=String(12))
-    """What its events come to today; see ``rules.MOVES``."""
+    """What its events come to today; see ``app.halal.rules.MOVES``."""
     reject_code: RejectReason | None = Field(default=None, sa_type=String(30))
     reject_reason: str = ""
     """The official's own words beside the code; also those of a suspension or revocation."""

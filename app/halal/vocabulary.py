@@ -1,6 +1,98 @@
-"""Words of checks and applications that rules do not judge by: routes with their stages, results, reasons."""
+"""The closed vocabularies of this area: kinds of goods and answers, states and events, routes with their stages."""
 
 from enum import StrEnum
+
+
+class GoodsClass(StrEnum):
+    """Kinds of goods that the law tells apart."""
+
+    FOOD = "food"
+    DRINK = "drink"
+    COSMETIC = "cosmetic"
+    HERBAL = "herbal"
+    WORN_GOODS = "worn_goods"
+    HOUSEHOLD_GOODS = "household_goods"
+    OTHER = "other"
+
+
+class Scale(StrEnum):
+    """Classes of businesses that obligations tell apart."""
+
+    MICRO_SMALL = "micro_small"
+    MEDIUM_LARGE = "medium_large"
+    ALL = "all"
+    """In an obligation: whatever the size."""
+
+
+class Said(StrEnum):
+    """An answer to a plain question."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+class Confidence(StrEnum):
+    """How far a reference fact can be trusted."""
+
+    OFFICIAL = "official"
+    """Read in the text or register of the body itself by an official of the city."""
+    PUBLIC = "public-source"
+    SEED = "seed"
+    UNVERIFIED = "from-memory-unverified"
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether something may be promised on it."""
+        return self is not Confidence.UNVERIFIED
+
+
+class RecognitionStatus(StrEnum):
+    """What a destination makes of a body's certificates, the most hopeful first."""
+
+    RECOGNISED = "recognised"
+    CLAIMED = "claimed"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
+    NOT_RECOGNISED = "not_recognised"
+
+
+class RuleKind(StrEnum):
+    """What a destination asks of a kind of goods."""
+
+    MANDATORY = "mandatory"
+    CLAIM_ONLY = "claim_only"
+    """No duty to have a certificate, but none without one may be called halal."""
+    VOLUNTARY = "voluntary"
+    NOT_HALAL_MARK_REQUIRED = "not_halal_mark_required"
+    UNKNOWN = "unknown"
+
+
+class EventKind(StrEnum):
+    """What happens to a certificate."""
+
+    ENTERED = "entered"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+    CORRECTED = "corrected"
+
+
+class CertificateState(StrEnum):
+    """Where a certificate stands; lapse is no state, it follows from dates."""
+
+    CLAIMED = "claimed"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
 
 
 class Provider(StrEnum):

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.halal import rules
+from app.halal import rules, vocabulary
 from app.halal.models import (
     ApplicationStep,
     Body,
@@ -31,7 +31,7 @@ def get_reference_facts(session: Session) -> rules.ReferenceFacts:
                 code=row.code,
                 country=row.country,
                 authority=row.authority,
-                confidence=rules.Confidence(row.confidence),
+                confidence=vocabulary.Confidence(row.confidence),
                 source=row.source,
             )
             for row in _current(session, Body)
@@ -40,9 +40,9 @@ def get_reference_facts(session: Session) -> rules.ReferenceFacts:
             rules.RecognitionFacts(
                 body=row.body,
                 destination=row.destination,
-                status=rules.RecognitionStatus(row.status),
-                confidence=rules.Confidence(row.confidence),
-                goods=frozenset(rules.GoodsClass(each) for each in row.goods),
+                status=vocabulary.RecognitionStatus(row.status),
+                confidence=vocabulary.Confidence(row.confidence),
+                goods=frozenset(vocabulary.GoodsClass(each) for each in row.goods),
                 made_in=row.made_in,
                 valid=_span(row),
                 source=row.source,
@@ -52,9 +52,9 @@ def get_reference_facts(session: Session) -> rules.ReferenceFacts:
         rules=tuple(
             rules.RuleFacts(
                 country=row.country,
-                goods_class=rules.GoodsClass(row.goods_class),
-                kind=rules.RuleKind(row.kind),
-                confidence=rules.Confidence(row.confidence),
+                goods_class=vocabulary.GoodsClass(row.goods_class),
+                kind=vocabulary.RuleKind(row.kind),
+                confidence=vocabulary.Confidence(row.confidence),
                 valid=_span(row),
                 source=row.source,
             )
@@ -66,15 +66,15 @@ def get_reference_facts(session: Session) -> rules.ReferenceFacts:
 
 def _obligations(rows: Iterable[Obligation]) -> Iterable[rules.ObligationFacts]:
     """Those that bind somebody who sells here: other kinds of goods and sizes are kept for reading only."""
-    classes = {each.value for each in rules.GoodsClass}
-    scales = {each.value for each in rules.Scale}
+    classes = {each.value for each in vocabulary.GoodsClass}
+    scales = {each.value for each in vocabulary.Scale}
     for row in rows:
         if row.goods_class in classes and row.scale in scales and row.mandatory_from is not None:
             yield rules.ObligationFacts(
-                goods_class=rules.GoodsClass(row.goods_class),
-                scale=rules.Scale(row.scale),
+                goods_class=vocabulary.GoodsClass(row.goods_class),
+                scale=vocabulary.Scale(row.scale),
                 mandatory_from=row.mandatory_from,
-                confidence=rules.Confidence(row.confidence),
+                confidence=vocabulary.Confidence(row.confidence),
                 animal_only=row.animal_only,
                 source=row.source,
             )
@@ -100,7 +100,7 @@ def list_certificate_facts(session: Session, ids: Iterable[int]) -> dict[int, ru
         .order_by(col(CertificateEvent.id))
     )
     for number, kind, on in session.connection().execute(statement):
-        events.setdefault(number, []).append(rules.CertificateEvent(rules.EventKind(kind), on))
+        events.setdefault(number, []).append(rules.CertificateEvent(vocabulary.EventKind(kind), on))
     rows = session.connection().execute(
         sa.select(
             col(Certificate.id),
