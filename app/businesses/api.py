@@ -1,14 +1,17 @@
 """JSON of makers."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
 
 from fastapi import Body, Path, Query, Request, Response
+from starlette.datastructures import FormData, UploadFile
 
 from app.accounts.models import Scope
 from app.accounts.subjects import Subject
 from app.accounts.web import scoped
-from app.businesses import queries, service
-from app.businesses.models import Business, ContactKind
+from app.businesses import queries, rules, service
+from app.businesses.models import Business, ContactKind, Licence, LicenceKind, Trademark
 from app.businesses.schemas import (
     BusinessList,
     BusinessOwn,
@@ -18,12 +21,22 @@ from app.businesses.schemas import (
     BusinessUpdate,
     ContactSave,
     Decision,
+    LicenceAdd,
+    LicenceList,
+    LicencePublic,
+    LicenceUpdate,
     ReasonGiven,
     StorySave,
+    TrademarkAdd,
+    TrademarkList,
+    TrademarkOwn,
+    TrademarkUpdate,
 )
 from app.core.answers import keep_answer
+from app.core.errors import NotFound
+from app.core.forms import FormDep, parse_form
 from app.core.languages import Language
-from app.core.web import LanguageDep, NowDep, SessionDep, SettingsDep, check_if_match, etag_of, unit_router
+from app.core.web import LanguageDep, NowDep, SessionDep, SettingsDep, StorageDep, check_if_match, etag_of, unit_router
 
 router = unit_router(tags=["businesses"])
 SlugPath = Annotated[str, Path(max_length=80, examples=["samak-rupa"])]
@@ -179,6 +192,267 @@ def remove_contact(
     business = _change(session, request, writer, slug)
     service.remove_contact(session, actor=writer, business=business, kind=kind, now=now)
     return _own(session, response, writer, slug, language)
+
+
+# --- papers and marks -------------------------------------------------------------------------------------------------
+
+Part = TypeVar("Part", Licence, Trademark)
+Number = Annotated[int, Path(ge=1, le=2**62, examples=[12])]
+PAPER_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["kind", "file"],
+                    "properties": {
+                        "kind": {"type": "string", "enum": [kind.value for kind in LicenceKind]},
+                        "number": {"type": "string", "maxLength": 80},
+                        "valid_until": {"type": "string", "format": "date"},
+                        "file": {"type": "string", "format": "binary"},
+                    },
+                },
+                "example": {
+                    "kind": "pirt",
+                    "number": "P-IRT 2.06.3273.01.0123-29",
+                    "valid_until": "2029-03-31",
+                    "file": "(the bytes of a PDF, JPEG, PNG or WebP file of at most 10 MB)",
+                },
+            }
+        },
+    }
+}
+PAPER_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file as it was sent",
+        "content": {
+            mime: {"schema": {"type": "string", "format": "binary"}, "example": "(bytes)"}
+            for mime in ("application/pdf", "image/jpeg", "image/png", "image/webp")
+        },
+    }
+}
+
+
+def _tag(session: SessionDep, response: Response, business: Business) -> None:
+    """The version after a change, for the next If-Match."""
+    session.flush()
+    session.refresh(business, ["version"])
+    response.headers["ETag"] = etag_of(business.version)
+
+
+def _paper(row: Licence) -> LicencePublic:
+    return LicencePublic.model_validate(row, from_attributes=True)
+
+
+def _mark(row: Trademark) -> TrademarkOwn:
+    return TrademarkOwn.model_validate(row, from_attributes=True)
+
+
+@router.get("/businesses/{slug}/licences", summary="A maker's papers, for her and for officials", responses=ABSENT)
+def list_licences(response: Response, session: SessionDep, reader: ReaderDep, slug: SlugPath) -> LicenceList:
+    """Papers without their files. The ETag is the profile's and goes into If-Match of a change."""
+    business = queries.get_business(session, slug, viewer=reader)
+    response.headers["ETag"] = etag_of(business.version)
+    items = [_paper(row) for row in sorted(business.licences, key=lambda row: row.id)]
+    return LicenceList(items=items, total=len(items))
+
+
+@router.post(
+    "/businesses/{slug}/licences",
+    status_code=201,
+    summary="Add a paper with its file",
+    responses={**ABSENT, **REFUSED, **LOCKED},
+    openapi_extra=PAPER_BODY,
+)
+def add_licence(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    writer: WriterDep,
+    storage: StorageDep,
+    form: FormDep,
+    now: NowDep,
+    slug: SlugPath,
+) -> LicencePublic:
+    """Only the maker and officials can open the file."""
+    business = _change(session, request, writer, slug)
+    name, content = _file_of(form)
+    licence = service.add_licence(
+        session,
+        actor=writer,
+        business=business,
+        data=parse_form(LicenceAdd, form),
+        file_name=name,
+        content=content,
+        storage=storage,
+        now=now,
+    )
+    _tag(session, response, business)
+    response.headers["Location"] = f"/api/v1/businesses/{slug}/licences/{licence.id}"
+    return _paper(licence)
+
+
+def _file_of(form: FormData) -> tuple[str, bytes]:
+    upload = form.get("file")
+    if not isinstance(upload, UploadFile):
+        return "", b""
+    return upload.filename or "", upload.file.read(rules.MAX_PAPER_BYTES + 1)
+
+
+@router.get("/businesses/{slug}/licences/{licence_id}", summary="One paper", responses=ABSENT)
+def get_licence(
+    response: Response, session: SessionDep, reader: ReaderDep, slug: SlugPath, licence_id: Number
+) -> LicencePublic:
+    """What is said of a paper."""
+    business = queries.get_business(session, slug, viewer=reader)
+    response.headers["ETag"] = etag_of(business.version)
+    return _paper(_one(business.licences, licence_id))
+
+
+def _one(rows: Sequence[Part], number: int) -> Part:
+    for row in rows:
+        if row.id == number:
+            return row
+    raise NotFound
+
+
+@router.get(
+    "/businesses/{slug}/licences/{licence_id}/file",
+    summary="The file of a paper",
+    response_class=Response,
+    responses={**ABSENT, **PAPER_FILE},
+)
+def get_licence_file(
+    session: SessionDep, reader: ReaderDep, storage: StorageDep, slug: SlugPath, licence_id: Number
+) -> Response:
+    """As it was sent, for the maker and for officials."""
+    business = queries.get_business(session, slug, viewer=reader)
+    licence = _one(business.licences, licence_id)
+    content = storage.get(licence.file_key) if licence.file_key else None
+    if content is None:
+        raise NotFound
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(licence.file_name, safe='')}",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(content, media_type=licence.mime, headers=headers)
+
+
+@router.patch(
+    "/businesses/{slug}/licences/{licence_id}",
+    summary="Change what is said of a paper",
+    responses={**ABSENT, **LOCKED},
+)
+def update_licence(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    writer: WriterDep,
+    now: NowDep,
+    slug: SlugPath,
+    licence_id: Number,
+    data: LicenceUpdate,
+) -> LicencePublic:
+    """Kind, number and day; for another file add a new paper and remove this one."""
+    business = _change(session, request, writer, slug)
+    licence = service.update_licence(
+        session, actor=writer, business=business, licence_id=licence_id, data=data, now=now
+    )
+    _tag(session, response, business)
+    return _paper(licence)
+
+
+@router.delete(
+    "/businesses/{slug}/licences/{licence_id}",
+    status_code=204,
+    response_class=Response,
+    summary="Forget a paper and its file",
+    responses={**ABSENT, **LOCKED},
+)
+def remove_licence(
+    request: Request, session: SessionDep, writer: WriterDep, now: NowDep, slug: SlugPath, licence_id: Number
+) -> None:
+    """The file goes a little later."""
+    business = _change(session, request, writer, slug)
+    service.remove_licence(session, actor=writer, business=business, licence_id=licence_id, now=now)
+
+
+@router.get("/businesses/{slug}/trademarks", summary="A maker's marks, for her and for officials", responses=ABSENT)
+def list_trademarks(response: Response, session: SessionDep, reader: ReaderDep, slug: SlugPath) -> TrademarkList:
+    """Marks in any state. The ETag is the profile's and goes into If-Match of a change."""
+    business = queries.get_business(session, slug, viewer=reader)
+    response.headers["ETag"] = etag_of(business.version)
+    items = [_mark(row) for row in sorted(business.trademarks, key=lambda row: row.id)]
+    return TrademarkList(items=items, total=len(items))
+
+
+@router.post(
+    "/businesses/{slug}/trademarks",
+    status_code=201,
+    summary="Note a mark",
+    responses={**ABSENT, **REFUSED, **LOCKED},
+)
+def add_trademark(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    writer: WriterDep,
+    now: NowDep,
+    slug: SlugPath,
+    data: TrademarkAdd,
+) -> TrademarkOwn:
+    """A mark that is registered at DJKI, or applied for."""
+    business = _change(session, request, writer, slug)
+    mark = service.add_trademark(session, actor=writer, business=business, data=data, now=now)
+    _tag(session, response, business)
+    response.headers["Location"] = f"/api/v1/businesses/{slug}/trademarks/{mark.id}"
+    return _mark(mark)
+
+
+@router.get("/businesses/{slug}/trademarks/{trademark_id}", summary="One mark", responses=ABSENT)
+def get_trademark(
+    response: Response, session: SessionDep, reader: ReaderDep, slug: SlugPath, trademark_id: Number
+) -> TrademarkOwn:
+    """What is said of a mark."""
+    business = queries.get_business(session, slug, viewer=reader)
+    response.headers["ETag"] = etag_of(business.version)
+    return _mark(_one(business.trademarks, trademark_id))
+
+
+@router.patch("/businesses/{slug}/trademarks/{trademark_id}", summary="Change a mark", responses={**ABSENT, **LOCKED})
+def update_trademark(
+    request: Request,
+    response: Response,
+    session: SessionDep,
+    writer: WriterDep,
+    now: NowDep,
+    slug: SlugPath,
+    trademark_id: Number,
+    data: TrademarkUpdate,
+) -> TrademarkOwn:
+    """Such as when an application has become a registration."""
+    business = _change(session, request, writer, slug)
+    mark = service.update_trademark(
+        session, actor=writer, business=business, trademark_id=trademark_id, data=data, now=now
+    )
+    _tag(session, response, business)
+    return _mark(mark)
+
+
+@router.delete(
+    "/businesses/{slug}/trademarks/{trademark_id}",
+    status_code=204,
+    response_class=Response,
+    summary="Forget a mark",
+    responses={**ABSENT, **LOCKED},
+)
+def remove_trademark(
+    request: Request, session: SessionDep, writer: WriterDep, now: NowDep, slug: SlugPath, trademark_id: Number
+) -> None:
+    """It is no longer on the maker's page."""
+    business = _change(session, request, writer, slug)
+    service.remove_trademark(session, actor=writer, business=business, trademark_id=trademark_id, now=now)
 
 
 @router.post(

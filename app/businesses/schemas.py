@@ -241,10 +241,38 @@ class LicenceAdd(BaseModel):
     valid_until: dt.date | None = None
 
 
+class LicenceUpdate(BaseModel):
+    """Changes to what is said of a paper; what is not named stays, and its file always does."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"valid_until": "2029-03-31"}]})
+
+    kind: LicenceKind = LicenceKind.OTHER
+    number: Annotated[str, Field(max_length=80), AfterValidator(_line)] = ""
+    valid_until: dt.date | None = None
+
+
 class TrademarkAdd(BaseModel):
     """A mark at DJKI."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "SAMAK RUPA", "number": "IDM000912345", "nice_class": 18}]}
+    )
+
     name: Line
+    number: Annotated[str, Field(max_length=40), AfterValidator(_line)] = ""
+    nice_class: Annotated[int, Field(ge=1, le=45)] | None = None
+    state: TrademarkState = TrademarkState.UNKNOWN
+    valid_until: dt.date | None = None
+
+
+class TrademarkUpdate(BaseModel):
+    """Changes to a mark; what is not named stays."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"state": "registered", "valid_until": "2035-06-30"}]}
+    )
+
+    name: Line = ""
     number: Annotated[str, Field(max_length=40), AfterValidator(_line)] = ""
     nice_class: Annotated[int, Field(ge=1, le=45)] | None = None
     state: TrademarkState = TrademarkState.UNKNOWN
@@ -421,8 +449,29 @@ class ContactOwn(ContactPublic):
     purpose: str
 
 
+_LICENCE: dict[str, Any] = {
+    "id": 12,
+    "kind": "pirt",
+    "number": "P-IRT 2.06.3273.01.0123-29",
+    "valid_until": "2029-03-31",
+    "file_name": "pirt.pdf",
+    "mime": "application/pdf",
+    "size": 182440,
+}
+_MARK: dict[str, Any] = {
+    "id": 5,
+    "name": "SAMAK RUPA",
+    "number": "IDM000912345",
+    "nice_class": 18,
+    "state": "registered",
+    "valid_until": "2035-06-30",
+}
+
+
 class LicencePublic(BaseModel):
     """A paper without its file."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_LICENCE]})
 
     id: int
     kind: LicenceKind
@@ -431,6 +480,34 @@ class LicencePublic(BaseModel):
     file_name: str
     mime: str
     size: int
+
+
+class LicenceList(BaseModel):
+    """A maker's papers, oldest first; always all of them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LICENCE], "next": None, "total": 1}]})
+
+    items: list[LicencePublic]
+    next: None = None
+    total: int
+
+
+class TrademarkOwn(TrademarkPublic):
+    """A mark with the number that changes name it by."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_MARK]})
+
+    id: int
+
+
+class TrademarkList(BaseModel):
+    """A maker's marks, oldest first; always all of them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_MARK], "next": None, "total": 1}]})
+
+    items: list[TrademarkOwn]
+    next: None = None
+    total: int
 
 
 class CompletenessPublic(BaseModel):

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
 
@@ -33,9 +34,11 @@ from app.businesses.schemas import (
     BusinessUpdate,
     ContactSave,
     LicenceAdd,
+    LicenceUpdate,
     ReasonGiven,
     StorySave,
     TrademarkAdd,
+    TrademarkUpdate,
 )
 from app.cities import queries as city_queries
 from app.cities.models import City
@@ -333,6 +336,57 @@ def add_licence(
     return licence
 
 
+def update_licence(
+    session: Session, *, actor: Actor, business: Business, licence_id: int, data: LicenceUpdate, now: dt.datetime
+) -> Licence:
+    """Change what is said of a paper; only what ``data`` names. The file stays.
+
+    Raises:
+        NotFound: the profile is not this person's, or the paper is not the profile's.
+    """
+    _require_edit(actor, business)
+    licence = _licence_of(session, business, licence_id)
+    changes = _change_part(licence, data)
+    if changes is not None:
+        before, after = ({"licence": licence.id, **side} for side in changes)
+        _touch(business, now)
+        session.flush()
+        _note(session, actor, "business.licence_changed", business, now, before=before, after=after)
+    return licence
+
+
+def _licence_of(session: Session, business: Business, licence_id: int) -> Licence:
+    licence = session.get(Licence, licence_id)
+    if licence is None or licence.business_id != business.id:
+        raise NotFound
+    return licence
+
+
+def _mark_of(session: Session, business: Business, trademark_id: int) -> Trademark:
+    mark = session.get(Trademark, trademark_id)
+    if mark is None or mark.business_id != business.id:
+        raise NotFound
+    return mark
+
+
+def _change_part(
+    row: Licence | Trademark, data: LicenceUpdate | TrademarkUpdate
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Write what is named into a row; gives what was and what is, as kept by the audit, or None without a change."""
+    wanted = {name: getattr(data, name) for name in data.model_fields_set}
+    changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    if not changed:
+        return None
+    before = {name: getattr(row, name) for name in changed}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    told = [
+        {name: str(value) if isinstance(value, dt.date | StrEnum) else value for name, value in side.items()}
+        for side in (before, changed)
+    ]
+    return told[0], told[1]
+
+
 def remove_licence(session: Session, *, actor: Actor, business: Business, licence_id: int, now: dt.datetime) -> None:
     """Forget a paper; its file is removed once this is committed.
 
@@ -340,9 +394,7 @@ def remove_licence(session: Session, *, actor: Actor, business: Business, licenc
         NotFound: the profile is not this person's, or the paper is not the profile's.
     """
     _require_edit(actor, business)
-    licence = session.get(Licence, licence_id)
-    if licence is None or licence.business_id != business.id:
-        raise NotFound
+    licence = _licence_of(session, business, licence_id)
     before = {"licence": licence.id, "kind": str(licence.kind), "sha256": licence.sha256}
     _forget_file(session, licence, now)
     session.delete(licence)
@@ -374,6 +426,26 @@ def add_trademark(
     return mark
 
 
+def update_trademark(
+    session: Session, *, actor: Actor, business: Business, trademark_id: int, data: TrademarkUpdate, now: dt.datetime
+) -> Trademark:
+    """Change a mark, such as when DJKI registers it; only what ``data`` names.
+
+    Raises:
+        NotFound: the profile is not this person's, or the mark is not the profile's.
+        Invalid: the name would be empty.
+    """
+    _require_edit(actor, business)
+    mark = _mark_of(session, business, trademark_id)
+    changes = _change_part(mark, data)
+    if changes is not None:
+        before, after = ({"trademark": mark.id, **side} for side in changes)
+        _touch(business, now)
+        session.flush()
+        _note(session, actor, "business.trademark_changed", business, now, before=before, after=after)
+    return mark
+
+
 def remove_trademark(
     session: Session, *, actor: Actor, business: Business, trademark_id: int, now: dt.datetime
 ) -> None:
@@ -383,9 +455,7 @@ def remove_trademark(
         NotFound: the profile is not this person's, or the mark is not the profile's.
     """
     _require_edit(actor, business)
-    mark = session.get(Trademark, trademark_id)
-    if mark is None or mark.business_id != business.id:
-        raise NotFound
+    mark = _mark_of(session, business, trademark_id)
     before = {"name": mark.name, "number": mark.number}
     session.delete(mark)
     _touch(business, now)

@@ -36,6 +36,7 @@ JSON_OWN: dict[str, Outcome] = {
     "official": 404,
     "admin": 404,
 }
+JSON_SEEN: dict[str, Outcome] = {**JSON_OWN, "official": 200, "admin": 200}
 JSON_OFFICE: dict[str, Outcome] = {**OFFICE, "anonymous": 401}
 
 
@@ -82,6 +83,18 @@ def _new_paper(_: World) -> Call:
 
 def _mark(world: World) -> Call:
     return Call({"trademark_id": save(world.session, Trademark(business_id=world.business.id, name="SAMAK")).id})
+
+
+def _paper_of(**call: Any) -> Callable[[World], Call]:
+    return lambda world: Call({"slug": world.business.slug, **_paper(world).params}, **call)
+
+
+def _mark_of(**call: Any) -> Callable[[World], Call]:
+    return lambda world: Call({"slug": world.business.slug, **_mark(world).params}, **call)
+
+
+def _paper_sent(world: World) -> Call:
+    return Call({"slug": world.business.slug}, form={"kind": "nib"}, files={"file": ("n.pdf", PDF, "application/pdf")})
 
 
 def _story_in(world: World) -> Call:
@@ -160,11 +173,23 @@ ROWS = [
         other=409,
     ),
     row(f"GET {BUSINESS}", _slug, all=200),
-    row(f"GET {BUSINESS}/profile", _slug, **(JSON_OWN | {"official": 200, "admin": 200})),
+    row(f"GET {BUSINESS}/profile", _slug, **JSON_SEEN),
     row(f"PATCH {BUSINESS}", _in(BusinessState.DRAFT, Call(json={"employees": 3})), **JSON_OWN),
     row(f"PUT {BUSINESS}/stories/{{story_language}}", _story_in, **JSON_OWN),
     row(f"PUT {BUSINESS}/contacts", _body(kind="phone", value="0812 3456 7890"), **JSON_OWN),
     row(f"DELETE {BUSINESS}/contacts/{{kind}}", _contact, **JSON_OWN),
+    row(f"GET {BUSINESS}/licences", _slug, **JSON_SEEN),
+    row(f"POST {BUSINESS}/licences", _paper_sent, **(JSON_OWN | {"maker": 201})),
+    row(f"GET {BUSINESS}/licences/{{licence_id}}", _paper_of(), **JSON_SEEN),
+    # The row of this paper has no file, as above.
+    row(f"GET {BUSINESS}/licences/{{licence_id}}/file", _paper_of(), all=404, anonymous=401, token=403),
+    row(f"PATCH {BUSINESS}/licences/{{licence_id}}", _paper_of(json={"number": "7"}), **JSON_OWN),
+    row(f"DELETE {BUSINESS}/licences/{{licence_id}}", _paper_of(), **(JSON_OWN | {"maker": 204})),
+    row(f"GET {BUSINESS}/trademarks", _slug, **JSON_SEEN),
+    row(f"POST {BUSINESS}/trademarks", _body(name="SAMAK"), **(JSON_OWN | {"maker": 201})),
+    row(f"GET {BUSINESS}/trademarks/{{trademark_id}}", _mark_of(), **JSON_SEEN),
+    row(f"PATCH {BUSINESS}/trademarks/{{trademark_id}}", _mark_of(json={"number": "7"}), **JSON_OWN),
+    row(f"DELETE {BUSINESS}/trademarks/{{trademark_id}}", _mark_of(), **(JSON_OWN | {"maker": 204})),
     row(f"POST {BUSINESS}/submit", _in(BusinessState.DRAFT), **JSON_OWN),
     row(f"POST {BUSINESS}/verify", _in(BusinessState.SUBMITTED, Call(json={})), **JSON_OFFICE),
     row(f"POST {BUSINESS}/return", _in(BusinessState.SUBMITTED, Call(json=REASON)), **JSON_OFFICE),

@@ -1,11 +1,13 @@
 """Makers in JSON: what anybody sees, what owners change, what officials decide."""
 
+from typing import Any
+
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
-from app.accounts.models import Role, Scope
-from app.businesses.models import Business, BusinessState, Contact, ContactKind
+from app.accounts.models import AuditEntry, Role, Scope
+from app.businesses.models import Business, BusinessState, Contact, ContactKind, Licence, LicenceKind, Trademark
 from app.core.languages import Language
 from tests.businesses.steps import NOON, a_maker
 from tests.factories import make_business, make_city, make_kecamatan, make_maker, make_token, make_user, save
@@ -178,13 +180,117 @@ def test_every_operation_has_an_example(client: TestClient) -> None:
         if not path.startswith(("/api/v1/businesses", "/api/v1/cities", "/api/v1/kecamatan")):
             continue
         for method, operation in operations.items():
-            shapes = [
-                answer["content"]["application/json"]["schema"]
+            contents = [
+                answer["content"]
                 for status, answer in operation["responses"].items()
-                if status.startswith("2")
+                if status.startswith("2") and status != "204"
             ]
             if "requestBody" in operation:
-                shapes.append(operation["requestBody"]["content"]["application/json"]["schema"])
-            for shape in shapes:
-                name = shape.get("$ref", "").rsplit("/", 1)[-1]
-                assert schemas[name].get("examples"), (method, path, name)
+                contents.append(operation["requestBody"]["content"])
+            assert contents or method == "delete", (method, path)
+            for kind, body in ((kind, body) for content in contents for kind, body in content.items()):
+                name = body["schema"].get("$ref", "").rsplit("/", 1)[-1]
+                assert "example" in body or schemas[name].get("examples"), (method, path, kind, name)
+
+
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+def test_papers_by_program(client: TestClient, session: Session) -> None:
+    _, business = make_maker(session)
+    headers = token_of(session, business)
+    path = f"/api/v1/businesses/{business.slug}/licences"
+    empty = client.get(path, headers=headers)
+    assert empty.json() == {"items": [], "next": None, "total": 0}
+    data, files = {"kind": "pirt", "number": " P-IRT 1 "}, {"file": ("pirt.pdf", PDF, "application/pdf")}
+    once = {**headers, "Idempotency-Key": "paper-1", "If-Match": empty.headers["etag"]}
+    made = client.post(path, headers=once, data=data, files=files)
+    assert made.status_code == 201
+    paper: dict[str, Any] = {"kind": "pirt", "number": "P-IRT 1", "valid_until": None, "file_name": "pirt.pdf"}
+    paper |= {"id": made.json()["id"], "mime": "application/pdf", "size": len(PDF)}
+    assert made.json() == paper
+    assert client.post(path, headers=once, data=data, files=files).json() == paper
+    assert client.get(path, headers=headers).json() == {"items": [paper], "next": None, "total": 1}
+    address = made.headers["location"]
+    stale = client.patch(
+        address, json={"valid_until": "2029-03-31"}, headers={**headers, "If-Match": empty.headers["etag"]}
+    )
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
+    current = {**headers, "If-Match": made.headers["etag"]}
+    changed = client.patch(address, json={"valid_until": "2029-03-31"}, headers=current)
+    assert changed.json() == {**paper, "valid_until": "2029-03-31"}
+    assert client.get(address, headers=headers).headers["etag"] == changed.headers["etag"] != made.headers["etag"]
+    same = client.patch(address, json={"valid_until": "2029-03-31"}, headers=headers)
+    assert same.headers["etag"] == changed.headers["etag"]
+    file = client.get(f"{address}/file", headers=official_token(session))
+    assert (file.content, file.headers["content-type"]) == (PDF, "application/pdf")
+    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''pirt.pdf"
+    entry = session.exec(select(AuditEntry).where(AuditEntry.action == "business.licence_changed")).one()
+    assert (entry.before, entry.after) == (
+        {"licence": paper["id"], "valid_until": None},
+        {"licence": paper["id"], "valid_until": "2029-03-31"},
+    )
+    assert client.delete(address, headers=headers).status_code == 204
+    assert client.get(address, headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "content", "field"),
+    [
+        ({"kind": "pirt"}, b"<html>", "file"),
+        ({"kind": "pirt"}, b"", "file"),
+        ({"kind": "passport"}, PDF, "kind"),
+        ({"kind": "nib", "valid_until": "31.3.29"}, PDF, "valid_until"),
+        ({"kind": "nib", "number": "9" * 81}, PDF, "number"),
+    ],
+)
+def test_a_paper_that_will_not_do_is_refused_at_its_field(
+    client: TestClient, session: Session, data: dict[str, str], content: bytes, field: str
+) -> None:
+    _, business = make_maker(session)
+    headers = token_of(session, business)
+    files = {"file": ("a.pdf", content, "application/pdf")}
+    path = f"/api/v1/businesses/{business.slug}/licences"
+    answer = client.post(path, data=data, files=files, headers=headers)
+    assert (answer.status_code, [each["field"] for each in answer.json()["errors"]]) == (422, [field])
+    assert client.get(path, headers=headers).json()["total"] == 0
+
+
+def test_marks_by_program(client: TestClient, session: Session) -> None:
+    _, business = make_maker(session)
+    headers = token_of(session, business)
+    path = f"/api/v1/businesses/{business.slug}/trademarks"
+    made = client.post(path, json={"name": "SAMAK", "state": "applied", "nice_class": 18}, headers=headers)
+    mark = {"name": "SAMAK", "number": "", "nice_class": 18, "state": "applied", "valid_until": None}
+    mark["id"] = made.json()["id"]
+    assert (made.status_code, made.json()) == (201, mark)
+    address = made.headers["location"]
+    registered = {"state": "registered", "number": "IDM000912345"}
+    changed = client.patch(address, json=registered, headers={**headers, "If-Match": made.headers["etag"]})
+    assert changed.json() == mark | registered
+    again = client.patch(address, json={"number": ""}, headers={**headers, "If-Match": made.headers["etag"]})
+    assert again.status_code == 412
+    assert client.get(path, headers=headers).json() == {"items": [mark | registered], "next": None, "total": 1}
+    for wrong in ({"name": ""}, {"name": None}, {"nice_class": 46}, {"sort": "x"}, {"state": None}):
+        assert client.patch(address, json=wrong, headers=headers).status_code == 422, wrong
+    public = client.get(f"/api/v1/businesses/{business.slug}").json()["trademarks"]
+    assert public == [{name: value for name, value in (mark | registered).items() if name != "id"}]
+    assert client.delete(address, headers=headers).status_code == 204
+    assert client.get(address, headers=headers).status_code == 404
+    assert client.get(f"/api/v1/businesses/{business.slug}").json()["trademarks"] == []
+
+
+def test_one_makers_papers_are_not_at_anothers_address(client: TestClient, session: Session) -> None:
+    _, business = make_maker(session)
+    _, other = make_maker(session)
+    headers = token_of(session, other)
+    mark = save(session, Trademark(business_id=business.id, name="SAMAK"))
+    paper = save(session, Licence(business_id=business.id, kind=LicenceKind.NIB, created_at=NOON))
+    for part in (f"licences/{paper.id}", f"trademarks/{mark.id}"):
+        address = f"/api/v1/businesses/{other.slug}/{part}"
+        answers = [
+            client.get(address, headers=headers),
+            client.patch(address, json={"number": "1"}, headers=headers),
+            client.delete(address, headers=headers),
+        ]
+        assert [answer.status_code for answer in answers] == [404, 404, 404]
