@@ -164,6 +164,8 @@ class Reason:
     source: str = ""
     """Where the reference fact comes from; empty for facts of the product itself."""
     confidence: Confidence | None = None
+    as_of: dt.date | None = field(default=None, compare=False)
+    """The day that source was read."""
 
 
 # --- what a status is computed from ---------------------------------------------------------------------------------
@@ -251,6 +253,7 @@ class BodyFacts:
     """It is the halal authority of its country: there its certificates need no further recognition."""
     confidence: Confidence
     source: str = ""
+    as_of: dt.date | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,7 @@ class RecognitionFacts:
     """Only goods made there; empty: wherever."""
     valid: Span = Span(dt.date.min)
     source: str = ""
+    as_of: dt.date | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +283,7 @@ class RuleFacts:
     confidence: Confidence
     valid: Span = Span(dt.date.min)
     source: str = ""
+    as_of: dt.date | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +297,7 @@ class ObligationFacts:
     animal_only: bool = False
     """Binds only goods from or with animal matter."""
     source: str = ""
+    as_of: dt.date | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,7 +480,9 @@ def _recognised(
 ) -> tuple[Status, tuple[Reason, ...]]:
     issuer = reference.bodies.get(body)
     if issuer is not None and issuer.authority and issuer.country == destination:
-        reason = Reason(ReasonCode.OWN_AUTHORITY, body=body, source=issuer.source, confidence=issuer.confidence)
+        reason = Reason(
+            ReasonCode.OWN_AUTHORITY, body=body, source=issuer.source, confidence=issuer.confidence, as_of=issuer.as_of
+        )
         return Status.CERTIFIED, (reason,)
     fact = recognition_on(
         reference,
@@ -490,7 +498,9 @@ def _recognised(
     if status is Status.CERTIFIED and not fact.confidence.confirmed:
         status, code = Status.CERTIFIED_RECOGNITION_UNKNOWN, ReasonCode.RECOGNITION_UNCONFIRMED
     since = fact.valid.since if fact.valid.since > dt.date.min else None
-    return status, (Reason(code, on=since, body=body, source=fact.source, confidence=fact.confidence),)
+    return status, (
+        Reason(code, on=since, body=body, source=fact.source, confidence=fact.confidence, as_of=fact.as_of),
+    )
 
 
 def _without_evidence(
@@ -507,7 +517,7 @@ def _without_evidence(
     rule = max(rules, key=lambda each: each.valid.since, default=None)
     if rule is None:
         return Status.UNKNOWN, (Reason(ReasonCode.RULE_UNKNOWN),)
-    reason = Reason(_BY_RULE[rule.kind], source=rule.source, confidence=rule.confidence)
+    reason = Reason(_BY_RULE[rule.kind], source=rule.source, confidence=rule.confidence, as_of=rule.as_of)
     required = rule.kind is RuleKind.MANDATORY and rule.confidence.confirmed
     return (Status.REQUIRED_MISSING if required else Status.UNKNOWN), (reason,)
 
@@ -540,7 +550,9 @@ def _obliged(standing: Standing, reference: ReferenceFacts, on: dt.date) -> tupl
     first = obligations[0]
     if all(each.animal_only for each in obligations) and standing.animal is not Said.YES:
         if standing.animal is Said.NO:
-            reason = Reason(ReasonCode.NO_ANIMAL_MATERIAL, source=first.source, confidence=first.confidence)
+            reason = Reason(
+                ReasonCode.NO_ANIMAL_MATERIAL, source=first.source, confidence=first.confidence, as_of=first.as_of
+            )
             return Status.NOT_REQUIRED, (reason,)
         return Status.UNKNOWN, (Reason(ReasonCode.ANIMAL_NOT_ANSWERED, source=first.source),)
     return _begun(standing, obligations, on)
@@ -559,7 +571,9 @@ def _begun(
         status, code, bound = Status.REQUIRED_MISSING, ReasonCode.REQUIRED_SINCE, begun[-1]
         if not bound.confidence.confirmed:
             status, code = Status.UNKNOWN, ReasonCode.REQUIREMENT_UNCONFIRMED
-    return status, (Reason(code, on=bound.mandatory_from, source=bound.source, confidence=bound.confidence),)
+    return status, (
+        Reason(code, on=bound.mandatory_from, source=bound.source, confidence=bound.confidence, as_of=bound.as_of),
+    )
 
 
 # --- step 3: the answer with its reasons ----------------------------------------------------------------------------

@@ -8,21 +8,22 @@ import datetime as dt
 from collections.abc import Mapping
 
 from app.core.languages import N_, Language, show_date, translate
-from app.halal.rules import (
+from app.halal.rules import Phase, Reason, ReasonCode, Status
+from app.halal.vocabulary import (
     CertificateState,
+    CheckResult,
     Confidence,
     EventKind,
     GoodsClass,
-    Phase,
-    Reason,
-    ReasonCode,
+    Provider,
     RecognitionStatus,
+    RejectReason,
+    Route,
     RuleKind,
     Said,
     Scale,
-    Status,
+    Stage,
 )
-from app.halal.vocabulary import CheckResult, Provider, RejectReason, Route, Stage
 
 NOT_LEGAL_ADVICE = N_(
     "This is what the city knows and how it reckons, not legal advice. Ask the body that certifies, or the authority"
@@ -36,7 +37,7 @@ STATUS_LABELS: Mapping[Status, str] = {
     Status.CERTIFIED_RECOGNITION_UNKNOWN: N_("Certified, recognition unknown"),
     Status.CERTIFIED_NOT_RECOGNISED: N_("Certified, not recognised there"),
     Status.NOT_REQUIRED: N_("No halal certificate required"),
-    Status.IN_PROCESS: N_("Halal certificate in process, as the maker says"),
+    Status.IN_PROCESS: N_("Halal in process, as the maker says"),
     Status.CLAIMED: N_("Halal certificate unchecked, as the maker says"),
     Status.SUSPENDED: N_("Halal certificate suspended"),
     Status.LAPSED: N_("Halal certificate lapsed"),

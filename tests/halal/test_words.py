@@ -15,14 +15,14 @@ TABLES: list[tuple[Mapping[Any, str], type[StrEnum]]] = [
     (words.STATUS_MEANINGS, rules.Status),
     (words.REASONS, rules.ReasonCode),
     (words.PHASES, rules.Phase),
-    (words.CERTIFICATE_STATES, rules.CertificateState),
-    (words.EVENTS, rules.EventKind),
-    (words.RECOGNITION, rules.RecognitionStatus),
-    (words.RULES, rules.RuleKind),
-    (words.GOODS_CLASSES, rules.GoodsClass),
-    (words.SCALES, rules.Scale),
-    (words.ANSWERS, rules.Said),
-    (words.CONFIDENCE, rules.Confidence),
+    (words.CERTIFICATE_STATES, vocabulary.CertificateState),
+    (words.EVENTS, vocabulary.EventKind),
+    (words.RECOGNITION, vocabulary.RecognitionStatus),
+    (words.RULES, vocabulary.RuleKind),
+    (words.GOODS_CLASSES, vocabulary.GoodsClass),
+    (words.SCALES, vocabulary.Scale),
+    (words.ANSWERS, vocabulary.Said),
+    (words.CONFIDENCE, vocabulary.Confidence),
     (words.PROVIDERS, vocabulary.Provider),
     (words.CHECK_RESULTS, vocabulary.CheckResult),
     (words.REJECT_REASONS, vocabulary.RejectReason),
@@ -70,4 +70,4 @@ def test_say_without_a_day_leaves_no_hole() -> None:
 def test_words_of_what_rests_on_the_maker_say_so() -> None:
     for status in (rules.Status.IN_PROCESS, rules.Status.CLAIMED):
         assert "as the maker says" in words.STATUS_LABELS[status]
-    assert words.CONFIDENCE[rules.Confidence.UNVERIFIED] == "unconfirmed"
+    assert words.CONFIDENCE[vocabulary.Confidence.UNVERIFIED] == "unconfirmed"

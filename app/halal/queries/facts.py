@@ -33,6 +33,7 @@ def get_reference_facts(session: Session) -> rules.ReferenceFacts:
                 authority=row.authority,
                 confidence=vocabulary.Confidence(row.confidence),
                 source=row.source,
+                as_of=row.as_of,
             )
             for row in _current(session, Body)
         },
@@ -46,6 +47,7 @@ def get_reference_facts(session: Session) -> rules.ReferenceFacts:
                 made_in=row.made_in,
                 valid=_span(row),
                 source=row.source,
+                as_of=row.as_of,
             )
             for row in _current(session, Recognition)
         ),
@@ -57,6 +59,7 @@ def get_reference_facts(session: Session) -> rules.ReferenceFacts:
                 confidence=vocabulary.Confidence(row.confidence),
                 valid=_span(row),
                 source=row.source,
+                as_of=row.as_of,
             )
             for row in _current(session, DestinationRule)
         ),
@@ -77,6 +80,7 @@ def _obligations(rows: Iterable[Obligation]) -> Iterable[rules.ObligationFacts]:
                 confidence=vocabulary.Confidence(row.confidence),
                 animal_only=row.animal_only,
                 source=row.source,
+                as_of=row.as_of,
             )
 
 
