@@ -23,8 +23,9 @@ class City(Table, table=True):
     """IANA time zone."""
     currency: str = Field(max_length=3)
     languages: list[str] = json_field()
-    latitude: float
-    longitude: float
+    latitude: float | None = None
+    """Degrees north; None when the place on the map is not known."""
+    longitude: float | None = None
     home: bool = False
     """Whether this is Bandung or its surroundings, where the makers live."""
     store_market: bool = False

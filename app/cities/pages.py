@@ -79,7 +79,6 @@ class Locator:
     home_y: float
     path: str
     distance: str
-    home: bool
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,8 @@ class CityPage:
     facts: tuple[tuple[str, str], ...]
     disagree: bool
     topics: tuple[TopicView, ...]
-    locator: Locator
+    locator: Locator | None
+    home: bool
     goods_url: str | None
 
 
@@ -158,7 +158,11 @@ def city_detail(
                 "@type": "City",
                 "name": view.name,
                 "url": canonical,
-                "geo": {"@type": "GeoCoordinates", "latitude": city.latitude, "longitude": city.longitude},
+                **(
+                    {"geo": {"@type": "GeoCoordinates", "latitude": city.latitude, "longitude": city.longitude}}
+                    if city.latitude is not None and city.longitude is not None
+                    else {}
+                ),
                 "containedInPlace": {"@type": "Country", "name": city.country},
             },
         ),
@@ -210,6 +214,7 @@ def _city_view(page: Page, ties: queries.CityTies, now: dt.datetime) -> CityPage
         disagree=ties.disagree,
         topics=tuple(_topic(page, topic) for topic in ties.topics),
         locator=_locator(page, city),
+        home=city.home,
         goods_url=page.url("businesses:business_list", city=city.slug) if city.home else None,
     )
 
@@ -248,15 +253,15 @@ def _date_words(value: str, language: Language) -> str:
         return value
 
 
-def _locator(page: Page, city: City) -> Locator:
-    """The shortest way from Bandung, drawn on a grid of degrees (equirectangular, 75° north to 75° south)."""
-    start, end = (
-        (math.radians(-6.9147), math.radians(107.6098)),
-        (
-            math.radians(city.latitude),
-            math.radians(city.longitude),
-        ),
-    )
+def _locator(page: Page, city: City) -> Locator | None:
+    """The shortest way from Bandung, drawn on a grid of degrees (equirectangular, 75° north to 75° south).
+
+    None when nobody has written down where the city lies.
+    """
+    if city.latitude is None or city.longitude is None:
+        return None
+    start = (math.radians(-6.9147), math.radians(107.6098))
+    end = (math.radians(city.latitude), math.radians(city.longitude))
     cosine = math.sin(start[0]) * math.sin(end[0]) + math.cos(start[0]) * math.cos(end[0]) * math.cos(end[1] - start[1])
     angle = math.acos(max(-1.0, min(1.0, cosine)))
     points = []
@@ -288,7 +293,6 @@ def _locator(page: Page, city: City) -> Locator:
         home_y=home_y,
         path=path,
         distance=page.gettext(N_("about %(km)s km from Bandung"), km=show_number(km, page.language)) if km else "",
-        home=city.home,
     )
 
 

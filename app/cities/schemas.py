@@ -49,8 +49,8 @@ class CityPublic(BaseModel):
     zone: Annotated[str, Field(description="IANA time zone")]
     currency: Annotated[str, Field(description="ISO 4217")]
     languages: Annotated[list[str], Field(description="BCP 47")]
-    latitude: float
-    longitude: float
+    latitude: Annotated[float | None, Field(description="Degrees north; null when not known")]
+    longitude: Annotated[float | None, Field(description="Degrees east; null when not known")]
     home: bool
     store_market: bool
     sources_disagree: Annotated[bool, Field(description="Whether sources contradict each other about the tie")]

@@ -14,6 +14,7 @@ from app.cities import queries, rules, service
 from app.cities.models import City, CityClaim, Kecamatan
 from app.core.languages import Language
 from app.core.versions import public_version
+from tests.factories import make_city
 
 NOON = dt.datetime(2026, 11, 20, 5, 0, tzinfo=dt.UTC)
 
@@ -57,6 +58,8 @@ def test_every_city_has_a_name_in_each_language_and_a_known_zone(loaded: Session
     for city in loaded.exec(select(City)):
         assert set(city.names) == {language.value for language in Language}
         assert all(city.names.values())
+        assert city.latitude is not None
+        assert city.longitude is not None
         assert abs(city.latitude) <= 90
         assert abs(city.longitude) <= 180
     markets = loaded.exec(select(City.slug).where(City.store_market)).all()
@@ -204,3 +207,13 @@ def test_lists_send_the_same_number_of_statements_for_one_city_and_for_twenty(
     service.load_reference(session, NOON)
     session.commit()
     assert [statements("/en/cities"), statements("/api/v1/cities"), statements("/api/v1/kecamatan")] == few
+
+
+def test_a_city_whose_place_is_not_known_has_no_map(client: TestClient, session: Session) -> None:
+    make_city(session, slug="garut", latitude=None, longitude=None, home=False)
+    page = client.get("/en/cities/garut")
+    assert page.status_code == 200
+    assert "locator" not in page.text
+    assert "GeoCoordinates" not in page.text
+    shown = client.get("/api/v1/cities/garut").json()
+    assert (shown["latitude"], shown["longitude"]) == (None, None)

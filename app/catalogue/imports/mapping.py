@@ -166,9 +166,9 @@ class Origins(Strict):
     zone: str
     """IANA time zone of places that ``zones`` does not name."""
     zones: dict[str, list[str]] = {}
-    latitude: float
-    """Of the country's middle: the place itself is not looked up."""
-    longitude: float
+    latitude: float | None = None
+    """Where all sellers are from one place; places of a column are not looked up, and stay without coordinates."""
+    longitude: float | None = None
 
     def zone_of(self, place: str) -> str:
         """The time zone of a place."""
