@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from app.catalogue import imaging, index
-from app.catalogue.imaging import PictureRefused
+from app.catalogue import index
 from app.catalogue.models import Picture, PictureState
 from app.catalogue.service import pictures
+from app.core import imaging
+from app.core.imaging import PictureRefused
 from app.core.outbox import DAILY, Workbench, handles
 from app.core.storage import PUBLIC
 

@@ -10,10 +10,10 @@ from starlette.datastructures import UploadFile
 
 from app.accounts.web import get_signed_in, get_subject
 from app.catalogue import rules
-from app.catalogue.imaging import MAX_BYTES, PictureRefused
 from app.catalogue.service import pictures
 from app.catalogue.service.pictures import Received
 from app.core.errors import Invalid
+from app.core.imaging import MAX_BYTES, PictureRefused
 from app.core.languages import N_
 from app.core.web import UnitRoute, as_domain_error, now_utc
 

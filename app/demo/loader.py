@@ -25,7 +25,6 @@ from app.businesses import queries as business_queries
 from app.businesses import service as businesses
 from app.businesses.models import Business, BusinessState, ContactKind, ReturnReason
 from app.businesses.schemas import BusinessStart, ContactSave, ReasonGiven, StorySave
-from app.catalogue.imaging import Derivative, Inspected, PictureRefused, Workshop
 from app.catalogue.models import Picture, PriceVisibility, Product, ProductState
 from app.catalogue.queries import editing
 from app.catalogue.schemas.editing import (
@@ -44,6 +43,7 @@ from app.catalogue.service.reference import load_categories
 from app.cities.service import load_reference as load_cities
 from app.core.config import Settings
 from app.core.database import Database
+from app.core.imaging import Derivative, Inspected, PictureRefused, Workshop
 from app.core.languages import Language
 from app.core.money import Currency, MoneyPublic
 from app.core.rates import load_snapshot

@@ -10,11 +10,11 @@ import app.jobs  # noqa: F401 - registers what the worker runs
 from app.accounts.models import AuditEntry, Membership, Role, User
 from app.accounts.subjects import Subject
 from app.businesses.models import Business
-from app.catalogue.imaging import Derivative, DerivativeFormat, Inspected
 from app.catalogue.models import Category, Product
 from app.catalogue.queries import editing
 from app.catalogue.schemas.editing import ProductCreate, ProductUpdate, TextUpdate
 from app.catalogue.service import pictures, products, review
+from app.core.imaging import Derivative, DerivativeFormat, Inspected
 from app.core.languages import Language
 from app.core.money import Currency, MoneyPublic
 from tests.factories import NOON, make_category, make_maker, make_user

@@ -13,7 +13,6 @@ from sqlmodel import Session, select
 
 from app.accounts.subjects import Subject
 from app.catalogue import checks, rules
-from app.catalogue.imaging import PictureRefused
 from app.catalogue.models import Listing, Picture, PictureState, Product
 from app.catalogue.schemas.editing import PictureUpdate
 from app.catalogue.service import pictures, products
@@ -21,6 +20,7 @@ from app.core import outbox
 from app.core.checks import Inspection
 from app.core.config import Settings
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.imaging import PictureRefused
 from app.core.outbox import OutboxRow, OutboxState, Workbench
 from app.core.storage import Storage, media_key
 from tests.catalogue.goods import draft, entries, maker, official, own, photo, published
@@ -321,7 +321,7 @@ def test_a_makers_cover_takes_the_place_of_the_one_before(
 
 
 def test_ready_pictures_of_the_demo_are_added_once(session: Session, storage: Storage) -> None:
-    from app.catalogue import imaging  # noqa: PLC0415 - only here are files made without the outbox
+    from app.core import imaging  # noqa: PLC0415 - only here are files made without the outbox
 
     actor, business = maker(session)
     product = draft(session, actor, business)

@@ -15,13 +15,13 @@ from sqlmodel import Session, col, select
 from app.accounts import audit
 from app.accounts.subjects import Actor, Command
 from app.businesses.models import Business
-from app.catalogue import imaging, rules
-from app.catalogue.imaging import Derivative, Inspected
+from app.catalogue import rules
 from app.catalogue.models import Picture, PictureState, Product
 from app.catalogue.schemas.editing import PictureUpdate
 from app.catalogue.service.products import reindex, require_editable, touch
-from app.core import outbox
+from app.core import imaging, outbox
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.imaging import Derivative, Inspected
 from app.core.languages import N_
 from app.core.storage import PRIVATE, Storage, media_key
 from app.core.versions import bump_public

@@ -156,7 +156,7 @@ def _work(job: dict[str, Any], data: bytes) -> tuple[dict[str, Any], list[bytes]
     files: list[bytes] = []
     for size in sorted({_fit(upright, width) for width in job["widths"]}) if job["derive"] else ():
         scaled = picture if size == picture.size else picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-        for kind in _SETTINGS:
+        for kind in job["formats"]:
             files.append(_encode(scaled, kind))
             header["files"].append({"format": kind, "width": size[0], "height": size[1], "bytes": len(files[-1])})
     return header, files

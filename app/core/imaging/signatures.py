@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.catalogue.imaging.refusals import PictureRefused
+from app.core.imaging.refusals import PictureRefused
 from app.core.languages import N_
 
 

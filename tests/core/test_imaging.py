@@ -19,8 +19,8 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageStat
 
-from app.catalogue import imaging
-from app.catalogue.imaging import Derivative, DerivativeFormat, PictureRefused, Workshop, sniff, workshop
+from app.core import imaging
+from app.core.imaging import Derivative, DerivativeFormat, PictureRefused, Workshop, sniff, workshop
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(os.environ.get("LB_TEST_DATA_DIR", ROOT / "../shared/data")).resolve() / "images"
@@ -320,6 +320,15 @@ def test_metadata_of_the_original_reaches_no_derivative(shop: Workshop) -> None:
     assert metadata_of(encoded(scene(), "AVIF", exif=camera_exif(), icc_profile=profile)) == {"Exif", "colr prof"}
 
     check_served(shop.inspect(data), shop.derive(data))
+
+
+def test_a_reprint_is_one_upright_jpeg_without_metadata() -> None:
+    printed = imaging.reprint(photographed("JPEG", 6))
+    assert (printed.format, printed.width, printed.height) == (DerivativeFormat.JPEG, 480, 320)
+    assert metadata_of(printed.data) == set()
+    assert imaging.reprint(encoded(scene(4000, 2000))).width == 1600
+    with pytest.raises(PictureRefused):
+        imaging.reprint(encoded(scene())[:500])
 
 
 @pytest.mark.parametrize(
@@ -646,7 +655,7 @@ def test_caller_never_loads_a_picture_library_and_stays_small(tmp_path: Path) ->
     path.write_bytes(encoded(scene(4000, 3000)))
     script = f"""
 import pathlib, sys
-from app.catalogue import imaging
+from app.core import imaging
 data = open({str(path)!r}, "rb").read()
 imaging.inspect(data)
 imaging.derive(data)

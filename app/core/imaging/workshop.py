@@ -19,11 +19,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from app.catalogue.imaging.refusals import MAX_BYTES, MAX_PIXELS, PictureRefused
-from app.catalogue.imaging.signatures import PictureFormat, sniff
+from app.core.imaging.refusals import MAX_BYTES, MAX_PIXELS, PictureRefused
+from app.core.imaging.signatures import PictureFormat, sniff
 
 WIDTHS = (320, 640, 1080)
 """The widths of what is served, in pixels."""
+READING_WIDTH = 1600
+"""The width of a photographed paper that is shown to be read: A4 at nearly 200 dots an inch."""
 
 _CHILD = Path(__file__).with_name("darkroom.py")
 # Room for the costliest decoder on a picture of MAX_PIXELS: WebP with transparency takes 900 MiB.
@@ -239,7 +241,20 @@ class Workshop:
 
     def derive(self, data: bytes, *, timeout_s: float = 60.0) -> list[Derivative]:
         """See `derive`."""
-        reply = self._ask({"derive": True, "format": _admit(data), "widths": WIDTHS}, data, timeout_s)
+        return self._made(data, WIDTHS, tuple(DerivativeFormat), timeout_s)
+
+    def reprint(self, data: bytes, *, timeout_s: float = 20.0) -> Derivative:
+        """See `reprint`."""
+        made = self._made(data, (READING_WIDTH,), (DerivativeFormat.JPEG,), timeout_s)
+        if not made:
+            raise PictureRefused("damaged")
+        return made[0]
+
+    def _made(
+        self, data: bytes, widths: tuple[int, ...], formats: tuple[DerivativeFormat, ...], timeout_s: float
+    ) -> list[Derivative]:
+        job = {"derive": True, "format": _admit(data), "widths": widths, "formats": formats}
+        reply = self._ask(job, data, timeout_s)
         return [
             Derivative(
                 DerivativeFormat(entry["format"]),
@@ -318,3 +333,12 @@ def derive(data: bytes, *, timeout_s: float = 60.0) -> list[Derivative]:
     """
     with _one_shot(timeout_s) as workshop:
         return workshop.derive(data, timeout_s=timeout_s)
+
+
+def reprint(data: bytes, *, timeout_s: float = 20.0) -> Derivative:
+    """One JPEG of at most `READING_WIDTH` pixels, made in a child process, to show a photographed paper by.
+
+    Upright, sRGB, without metadata, never enlarged. Raises PictureRefused as `inspect` does.
+    """
+    with _one_shot(timeout_s) as workshop:
+        return workshop.reprint(data, timeout_s=timeout_s)
