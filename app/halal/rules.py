@@ -13,7 +13,7 @@ stays so. See docs/halal.md for the meaning of each status and its sources.
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -252,6 +252,7 @@ class BodyFacts:
     authority: bool
     """It is the halal authority of its country: there its certificates need no further recognition."""
     confidence: Confidence
+    valid: Span = Span(dt.date.min)
     source: str = ""
     as_of: dt.date | None = field(default=None, compare=False)
 
@@ -296,6 +297,17 @@ class ObligationFacts:
     confidence: Confidence
     animal_only: bool = False
     """Binds only goods from or with animal matter."""
+    valid: Span = Span(dt.date.min)
+    """While this is the rule: a date put off ends one obligation and begins another."""
+    source: str = ""
+    as_of: dt.date | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitFacts:
+    """That goods which are worn or used are bound only if they come from animals or contain something of them."""
+
+    confidence: Confidence
     source: str = ""
     as_of: dt.date | None = field(default=None, compare=False)
 
@@ -308,6 +320,8 @@ class ReferenceFacts:
     recognition: tuple[RecognitionFacts, ...] = ()
     rules: tuple[RuleFacts, ...] = ()
     obligations: tuple[ObligationFacts, ...] = ()
+    animal_limit: LimitFacts | None = None
+    """None: it can be trusted as far as the obligations that name it."""
 
 
 # --- step 1: what counts on a day -----------------------------------------------------------------------------------
@@ -344,19 +358,22 @@ def state_on(events: Iterable[CertificateEvent], on: dt.date) -> CertificateStat
 def phase_on(certificate: CertificateFacts, on: dt.date) -> Phase:
     """What a certificate is worth on a day. Its last valid day is still valid."""
     state = state_on(certificate.events, on)
-    if state is CertificateState.CLAIMED:
-        return Phase.CLAIMED
-    if state is CertificateState.SUSPENDED:
-        return Phase.SUSPENDED
-    if state is not CertificateState.VERIFIED:
+    if state not in _PHASE_OF_STATE:
         return Phase.NONE
     if certificate.valid_until is not None and on > certificate.valid_until:
-        return Phase.LAPSED
-    if certificate.issued_on is not None and on < certificate.issued_on:
+        # A claim that nobody confirmed never was valid, and by its own date claims nothing any more. What was
+        # suspended until its end cannot come back: it has lapsed.
+        return Phase.NONE if state is CertificateState.CLAIMED else Phase.LAPSED
+    if state is CertificateState.VERIFIED and certificate.issued_on is not None and on < certificate.issued_on:
         return Phase.NOT_YET
-    return Phase.LIVE
+    return _PHASE_OF_STATE[state]
 
 
+_PHASE_OF_STATE = {
+    CertificateState.CLAIMED: Phase.CLAIMED,
+    CertificateState.VERIFIED: Phase.LIVE,
+    CertificateState.SUSPENDED: Phase.SUSPENDED,
+}
 COUNTING = frozenset({Phase.LIVE, Phase.CLAIMED, Phase.LAPSED, Phase.SUSPENDED})
 
 
@@ -412,6 +429,8 @@ def reference_boundaries(reference: ReferenceFacts) -> Iterator[dt.date]:
     """Every day on which reference facts begin or end to hold."""
     for obligation in reference.obligations:
         yield obligation.mandatory_from
+    yield from _edges(body.valid for body in reference.bodies.values())
+    yield from _edges(obligation.valid for obligation in reference.obligations)
     yield from _edges(fact.valid for fact in reference.recognition)
     yield from _edges(rule.valid for rule in reference.rules)
 
@@ -479,11 +498,11 @@ def _recognised(
     body: str, standing: Standing, reference: ReferenceFacts, on: dt.date, destination: str
 ) -> tuple[Status, tuple[Reason, ...]]:
     issuer = reference.bodies.get(body)
-    if issuer is not None and issuer.authority and issuer.country == destination:
-        reason = Reason(
-            ReasonCode.OWN_AUTHORITY, body=body, source=issuer.source, confidence=issuer.confidence, as_of=issuer.as_of
-        )
-        return Status.CERTIFIED, (reason,)
+    if issuer is not None and issuer.authority and issuer.country == destination and issuer.valid.covers(on):
+        confirmed = issuer.confidence.confirmed
+        code = ReasonCode.OWN_AUTHORITY if confirmed else ReasonCode.RECOGNITION_UNCONFIRMED
+        reason = Reason(code, body=body, source=issuer.source, confidence=issuer.confidence, as_of=issuer.as_of)
+        return (Status.CERTIFIED if confirmed else Status.CERTIFIED_RECOGNITION_UNKNOWN), (reason,)
     fact = recognition_on(
         reference,
         body=body,
@@ -518,10 +537,12 @@ def _without_evidence(
     if rule is None:
         return Status.UNKNOWN, (Reason(ReasonCode.RULE_UNKNOWN),)
     reason = Reason(_BY_RULE[rule.kind], source=rule.source, confidence=rule.confidence, as_of=rule.as_of)
-    required = rule.kind is RuleKind.MANDATORY and rule.confidence.confirmed
-    return (Status.REQUIRED_MISSING if required else Status.UNKNOWN), (reason,)
+    said = rule.kind if rule.confidence.confirmed else RuleKind.UNKNOWN
+    return _WITHOUT_BY_RULE.get(said, Status.UNKNOWN), (reason,)
 
 
+_WITHOUT_BY_RULE = {RuleKind.MANDATORY: Status.REQUIRED_MISSING, RuleKind.VOLUNTARY: Status.NOT_REQUIRED}
+"""Where only the claim is ruled, there is no duty, but what is asked is whether it may be called halal: unknown."""
 _BY_RULE = {
     RuleKind.MANDATORY: ReasonCode.RULE_MANDATORY,
     RuleKind.CLAIM_ONLY: ReasonCode.RULE_CLAIM_ONLY,
@@ -532,48 +553,95 @@ _BY_RULE = {
 
 
 def obligations_for(
-    reference: ReferenceFacts, goods_class: GoodsClass, scale: Scale | None
+    reference: ReferenceFacts, goods_class: GoodsClass, scale: Scale | None, *, on: dt.date, made_in: str = HOME
 ) -> tuple[ObligationFacts, ...]:
-    """The obligations that may bind a maker of this size (all of them when the size is not known), earliest first."""
+    """The obligations that may bind a maker of this size (all of them when the size is not known), earliest first.
+
+    Those that are the rule on a day, whether they have begun to bind by then or will later. Goods made abroad are bound
+    by what holds for every size or for importers, whatever the size of their maker.
+    """
+    home = (scale,) if scale else HOME_SIZES
+    sizes = {Scale.ALL, *(home if made_in == HOME else (Scale.IMPORTER,))}
     fitting = [
         each
         for each in reference.obligations
-        if each.goods_class == goods_class and (scale is None or each.scale in {scale, Scale.ALL})
+        if each.goods_class == goods_class and each.scale in sizes and each.valid.covers(on)
     ]
     return tuple(sorted(fitting, key=lambda each: each.mandatory_from))
 
 
+HOME_SIZES = (Scale.MICRO_SMALL, Scale.MEDIUM_LARGE)
+
+
 def _obliged(standing: Standing, reference: ReferenceFacts, on: dt.date) -> tuple[Status, tuple[Reason, ...]]:
-    obligations = obligations_for(reference, standing.goods_class, standing.scale)
+    """What the law at home says of goods without a certificate."""
+    goods_class, limit = standing.goods_class, reference.animal_limit
+    if standing.made_in != HOME:
+        obligations = obligations_for(reference, goods_class, None, on=on, made_in=standing.made_in)
+        if not obligations and obligations_for(reference, goods_class, None, on=on):
+            # Makers at home are bound; from when imports are, the minister fixes (PP 42/2024 art. 160(3)).
+            return Status.UNKNOWN, (Reason(ReasonCode.REQUIREMENT_UNCONFIRMED),)
+        return _bound(standing, obligations, limit, on)
+    sizes = (standing.scale,) if standing.scale else HOME_SIZES
+    answers = [_bound(standing, obligations_for(reference, goods_class, size, on=on), limit, on) for size in sizes]
+    found = {status for status, _ in answers}
+    if len(found) == 1:
+        # Whatever her size: bound since both are; not bound until the first one is.
+        pick = max if Status.REQUIRED_MISSING in found else min
+        return pick(answers, key=lambda answer: answer[1][0].on or dt.date.max)
+    doubts = [
+        replace(each, code=ReasonCode.SCALE_NOT_KNOWN) if status is Status.REQUIRED_MISSING else each
+        for status, reasons in answers
+        if status is not Status.NOT_REQUIRED
+        for each in reasons
+    ]
+    return Status.UNKNOWN, tuple(dict.fromkeys(doubts))
+
+
+def _bound(
+    standing: Standing, obligations: tuple[ObligationFacts, ...], limit: LimitFacts | None, on: dt.date
+) -> tuple[Status, tuple[Reason, ...]]:
+    """What the obligations of one size, earliest first, say of goods without a certificate."""
     if not obligations:
         return Status.NOT_REQUIRED, (Reason(ReasonCode.NO_OBLIGATION),)
-    first = obligations[0]
-    if all(each.animal_only for each in obligations) and standing.animal is not Said.YES:
-        if standing.animal is Said.NO:
-            reason = Reason(
-                ReasonCode.NO_ANIMAL_MATERIAL, source=first.source, confidence=first.confidence, as_of=first.as_of
-            )
-            return Status.NOT_REQUIRED, (reason,)
-        return Status.UNKNOWN, (Reason(ReasonCode.ANIMAL_NOT_ANSWERED, source=first.source),)
-    return _begun(standing, obligations, on)
+    binding = [(each, _binds(each, standing.animal, limit)) for each in obligations]
+    begun = [(each, binds) for each, binds in binding if each.mandatory_from <= on]
+    for each, binds in begun:
+        if binds is Said.YES:
+            return Status.REQUIRED_MISSING, (_of(each, ReasonCode.REQUIRED_SINCE),)
+    for each, binds in begun:
+        if binds is Said.UNSURE:
+            doubts = _of_matter(each, standing.animal, limit)
+            if standing.animal is Said.NO or not doubts:
+                doubts = (*doubts, _of(each, ReasonCode.REQUIREMENT_UNCONFIRMED))
+            return Status.UNKNOWN, doubts
+    for each, binds in binding:
+        if binds is not Said.NO and each.mandatory_from > on:
+            reason = _of(each, ReasonCode.REQUIRED_FROM)
+            return Status.NOT_REQUIRED, (reason, *_of_matter(each, standing.animal, limit))
+    return Status.NOT_REQUIRED, _of_matter(obligations[0], standing.animal, limit)
 
 
-def _begun(
-    standing: Standing, obligations: tuple[ObligationFacts, ...], on: dt.date
-) -> tuple[Status, tuple[Reason, ...]]:
-    begun = [each for each in obligations if each.mandatory_from <= on]
-    if not begun:
-        status, code, bound = Status.NOT_REQUIRED, ReasonCode.REQUIRED_FROM, obligations[0]
-    elif standing.scale is None and {each.scale for each in begun} < {each.scale for each in obligations}:
-        # It binds some sizes already and others not yet, and the maker has not said hers.
-        status, code, bound = Status.UNKNOWN, ReasonCode.SCALE_NOT_KNOWN, begun[0]
-    else:
-        status, code, bound = Status.REQUIRED_MISSING, ReasonCode.REQUIRED_SINCE, begun[-1]
-        if not bound.confidence.confirmed:
-            status, code = Status.UNKNOWN, ReasonCode.REQUIREMENT_UNCONFIRMED
-    return status, (
-        Reason(code, on=bound.mandatory_from, source=bound.source, confidence=bound.confidence, as_of=bound.as_of),
-    )
+def _binds(obligation: ObligationFacts, animal: Said | None, limit: LimitFacts | None) -> Said:
+    """Whether an obligation binds such goods once it has begun; unsure, too, where only unconfirmed facts say so."""
+    if not obligation.animal_only or animal is Said.YES:
+        return Said.YES if obligation.confidence.confirmed else Said.UNSURE
+    free = animal is Said.NO and (limit or obligation).confidence.confirmed
+    return Said.NO if free else Said.UNSURE
+
+
+def _of_matter(obligation: ObligationFacts, animal: Said | None, limit: LimitFacts | None) -> tuple[Reason, ...]:
+    """What is to be said of animal matter in goods that only then are bound."""
+    if not obligation.animal_only or animal is Said.YES:
+        return ()
+    if animal is not Said.NO:
+        return (_of(obligation, ReasonCode.ANIMAL_NOT_ANSWERED),)
+    fact = limit or obligation
+    return (Reason(ReasonCode.NO_ANIMAL_MATERIAL, source=fact.source, confidence=fact.confidence, as_of=fact.as_of),)
+
+
+def _of(bound: ObligationFacts, code: ReasonCode) -> Reason:
+    return Reason(code, on=bound.mandatory_from, source=bound.source, confidence=bound.confidence, as_of=bound.as_of)
 
 
 # --- step 3: the answer with its reasons ----------------------------------------------------------------------------
@@ -658,30 +726,31 @@ def _deciding(
 
 
 def _certificate_reasons(certificate: CertificateFacts, on: dt.date) -> Iterator[Reason]:
-    def reason(code: ReasonCode, day: dt.date | None = None) -> Reason:
-        return Reason(code, on=day, certificate_id=certificate.id, body=certificate.body)
+    for code, day in _told(certificate, on):
+        yield Reason(code, on=day, certificate_id=certificate.id, body=certificate.body)
 
+
+def _told(certificate: CertificateFacts, on: dt.date) -> Iterator[tuple[ReasonCode, dt.date | None]]:
+    """What is to be said of a certificate on a day, each with the day it is about."""
     happened = [each for each in certificate.events if each.on <= on]
-    phase = phase_on(certificate, on)
+    state, phase = state_on(certificate.events, on), phase_on(certificate, on)
     if phase is Phase.LIVE:
-        yield reason(ReasonCode.CERTIFICATE_LIVE, certificate.valid_until)
+        yield ReasonCode.CERTIFICATE_LIVE, certificate.valid_until
         if certificate.surveillance_due is not None and certificate.surveillance_due < on:
-            yield reason(ReasonCode.SURVEILLANCE_OVERDUE, certificate.surveillance_due)
-    elif phase is Phase.CLAIMED:
-        yield reason(ReasonCode.CERTIFICATE_CLAIMED, _last(happened, EventKind.ENTERED))
-    elif phase is Phase.NOT_YET:
-        yield reason(ReasonCode.CERTIFICATE_NOT_YET, certificate.issued_on)
-    elif phase is Phase.LAPSED:
-        yield reason(ReasonCode.CERTIFICATE_LAPSED, certificate.valid_until)
-    elif phase is Phase.SUSPENDED:
-        yield reason(ReasonCode.CERTIFICATE_SUSPENDED, _last(happened, EventKind.SUSPENDED))
-    else:
-        state = state_on(certificate.events, on)
-        if state in _BY_STATE:
-            yield reason(_BY_STATE[state], max(each.on for each in happened))
+            yield ReasonCode.SURVEILLANCE_OVERDUE, certificate.surveillance_due
+    if phase is Phase.NOT_YET:
+        yield ReasonCode.CERTIFICATE_NOT_YET, certificate.issued_on
+    if state is CertificateState.CLAIMED:
+        yield ReasonCode.CERTIFICATE_CLAIMED, _last(happened, EventKind.ENTERED)
+    if state in _BY_STATE:
+        yield _BY_STATE[state], max(each.on for each in happened)
+    elif state is not None and certificate.valid_until is not None and certificate.valid_until < on:
+        yield ReasonCode.CERTIFICATE_LAPSED, certificate.valid_until
+    if state is CertificateState.SUSPENDED:
+        yield ReasonCode.CERTIFICATE_SUSPENDED, _last(happened, EventKind.SUSPENDED)
     corrected = _last(happened, EventKind.CORRECTED)
     if corrected is not None:
-        yield reason(ReasonCode.CERTIFICATE_CORRECTED, corrected)
+        yield ReasonCode.CERTIFICATE_CORRECTED, corrected
 
 
 def _last(events: Sequence[CertificateEvent], kind: EventKind) -> dt.date | None:

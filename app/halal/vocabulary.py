@@ -20,6 +20,8 @@ class Scale(StrEnum):
 
     MICRO_SMALL = "micro_small"
     MEDIUM_LARGE = "medium_large"
+    IMPORTER = "importer"
+    """In an obligation: who brings goods from abroad, whatever the size."""
     ALL = "all"
     """In an obligation: whatever the size."""
 

@@ -116,7 +116,7 @@ REASONS: Mapping[ReasonCode, str] = {
     ),
     ReasonCode.NO_OBLIGATION: N_("No duty to have a certificate is known for such goods."),
     ReasonCode.NO_ANIMAL_MATERIAL: N_(
-        "The maker says that it contains nothing of an animal; such goods need no certificate."
+        "The maker says that it contains nothing of an animal, and the duty is read to bind only goods that do."
     ),
     ReasonCode.ANIMAL_NOT_ANSWERED: N_(
         "The maker has not said whether it contains something of an animal, on which the duty depends."
@@ -144,6 +144,7 @@ WITHOUT_A_DAY: Mapping[ReasonCode, str] = {
     ReasonCode.RECOGNITION_WITHDRAWN: N_("Certificates of %(body)s are no longer recognised there."),
     ReasonCode.IN_PROCESS: N_("As the maker says, an application is with the authorities."),
     ReasonCode.REQUIRED_SINCE: N_("The law requires a certificate for such goods."),
+    ReasonCode.REQUIREMENT_UNCONFIRMED: N_("Whether and since when such goods need a certificate is unconfirmed."),
     ReasonCode.SCALE_NOT_KNOWN: N_(
         "The duty holds for makers of some sizes only, and the size of this maker is not known."
     ),
@@ -206,6 +207,7 @@ GOODS_CLASSES: Mapping[GoodsClass, str] = {
 SCALES: Mapping[Scale, str] = {
     Scale.MICRO_SMALL: N_("Micro and small makers"),
     Scale.MEDIUM_LARGE: N_("Medium and large makers"),
+    Scale.IMPORTER: N_("Importers"),
     Scale.ALL: N_("Makers of every size"),
 }
 ANSWERS: Mapping[Said, str] = {Said.YES: N_("Yes"), Said.NO: N_("No"), Said.UNSURE: N_("I am not sure")}

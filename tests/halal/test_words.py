@@ -39,7 +39,6 @@ ALWAYS_DATED = {
     rules.ReasonCode.CERTIFICATE_CORRECTED,
     rules.ReasonCode.SURVEILLANCE_OVERDUE,
     rules.ReasonCode.REQUIRED_FROM,
-    rules.ReasonCode.REQUIREMENT_UNCONFIRMED,
 }
 """Reasons that the rules never give without a day."""
 

@@ -25,6 +25,7 @@ from app.halal.vocabulary import NOT_WITH_THE_AUTHORITIES
 
 def get_reference_facts(session: Session) -> rules.ReferenceFacts:
     """All reference facts that stand now, as the rules take them; four statements."""
+    obligations = _current(session, Obligation)
     return rules.ReferenceFacts(
         bodies={
             row.code: rules.BodyFacts(
@@ -32,6 +33,7 @@ def get_reference_facts(session: Session) -> rules.ReferenceFacts:
                 country=row.country,
                 authority=row.authority,
                 confidence=vocabulary.Confidence(row.confidence),
+                valid=_span(row),
                 source=row.source,
                 as_of=row.as_of,
             )
@@ -50,6 +52,7 @@ def get_reference_facts(session: Session) -> rules.ReferenceFacts:
                 as_of=row.as_of,
             )
             for row in _current(session, Recognition)
+            if row.direction == IMPORT_ACCEPTANCE
         ),
         rules=tuple(
             rules.RuleFacts(
@@ -63,8 +66,24 @@ def get_reference_facts(session: Session) -> rules.ReferenceFacts:
             )
             for row in _current(session, DestinationRule)
         ),
-        obligations=tuple(_obligations(_current(session, Obligation))),
+        obligations=tuple(_obligations(obligations)),
+        animal_limit=_animal_limit(obligations),
     )
+
+
+IMPORT_ACCEPTANCE = "import_acceptance"
+"""The direction of recognition that says what a destination makes of goods that come in."""
+
+
+def _animal_limit(rows: Iterable[Obligation]) -> rules.LimitFacts | None:
+    """What is known of the limit itself: the row that names it and no day.
+
+    Until an official has read it in the law and corrected that row, no goods are told by it that they are free.
+    """
+    stated = [row for row in rows if row.animal_only and row.mandatory_from is None and row.valid_until is None]
+    for row in stated[-1:]:
+        return rules.LimitFacts(vocabulary.Confidence(row.confidence), source=row.source, as_of=row.as_of)
+    return None
 
 
 def _obligations(rows: Iterable[Obligation]) -> Iterable[rules.ObligationFacts]:
@@ -79,6 +98,7 @@ def _obligations(rows: Iterable[Obligation]) -> Iterable[rules.ObligationFacts]:
                 mandatory_from=row.mandatory_from,
                 confidence=vocabulary.Confidence(row.confidence),
                 animal_only=row.animal_only,
+                valid=_span(row),
                 source=row.source,
                 as_of=row.as_of,
             )
