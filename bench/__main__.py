@@ -1,4 +1,4 @@
-"""``python -m bench [quality|speed]``: what search finds, and how fast answers come."""
+"""``python -m bench [quality|speed|phone]``: what search finds, how fast answers come, and pages on a phone."""
 
 import argparse
 import os
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from bench import quality, speed, stock
+from bench import phone, quality, speed, stock
 from tests.support.postgres import new_database, start_postgres
 
 
 def main() -> int:
     """Run what was asked for; ends with 1 when a target was missed."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["all", "quality", "speed"], default="all")
+    parser.add_argument("what", nargs="?", choices=["all", "quality", "speed", "phone"], default="all")
     parser.add_argument("--folder", type=Path, help="where databases are kept for the next run; else a throwaway one")
     parser.add_argument("--misses", type=int, default=0, help="misses to show of each kind")
     parser.add_argument("--database", action="append", help="measure speed on this database only; may be repeated")
@@ -34,6 +34,8 @@ def main() -> int:
         if options.what in {"all", "speed"}:
             run = speed.Run(folder, options.seconds, options.repeats)
             passed &= _speed(run, options.database)
+        if options.what in {"all", "phone"}:
+            passed &= phone.measure(folder / "phone")
     return 0 if passed else 1
 
 
