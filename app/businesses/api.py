@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
-from urllib.parse import quote
 
 from fastapi import Body, Path, Query, Request, Response
 from starlette.datastructures import FormData, UploadFile
@@ -10,7 +9,7 @@ from starlette.datastructures import FormData, UploadFile
 from app.accounts.models import Scope
 from app.accounts.subjects import Subject
 from app.accounts.web import scoped
-from app.businesses import queries, rules, service
+from app.businesses import queries, service
 from app.businesses.models import Business, ContactKind, Licence, LicenceKind, Trademark
 from app.businesses.schemas import (
     BusinessList,
@@ -32,6 +31,7 @@ from app.businesses.schemas import (
     TrademarkOwn,
     TrademarkUpdate,
 )
+from app.core import papers
 from app.core.answers import keep_answer
 from app.core.errors import NotFound
 from app.core.forms import FormDep, parse_form
@@ -297,7 +297,7 @@ def _file_of(form: FormData) -> tuple[str, bytes]:
     upload = form.get("file")
     if not isinstance(upload, UploadFile):
         return "", b""
-    return upload.filename or "", upload.file.read(rules.MAX_PAPER_BYTES + 1)
+    return upload.filename or "", upload.file.read(papers.MAX_BYTES + 1)
 
 
 @router.get("/businesses/{slug}/licences/{licence_id}", summary="One paper", responses=ABSENT)
@@ -332,11 +332,7 @@ def get_licence_file(
     content = storage.get(licence.file_key) if licence.file_key else None
     if content is None:
         raise NotFound
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(licence.file_name, safe='')}",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type=licence.mime, headers=headers)
+    return Response(content, media_type=licence.mime, headers=papers.download_headers(licence.file_name))
 
 
 @router.patch(

@@ -1,12 +1,10 @@
 """What must always hold for makers, recounted."""
 
-import time
 from collections.abc import Iterator
 
 from sqlmodel import col, select
 
-from app.businesses.jobs import GRACE, PAPERS
-from app.businesses.models import Business, BusinessState, Contact, Licence, name_key
+from app.businesses.models import Business, BusinessState, Contact, name_key
 from app.core.checks import Inspection, check
 
 
@@ -32,16 +30,3 @@ def check_businesses(inspection: Inspection) -> Iterator[str]:
     consented = col(Contact.consented_at).is_not(None)
     for number in session.exec(select(Contact.id).where(consented, Contact.purpose == "")):
         yield f"contact {number} is public without a purpose"
-
-
-@check("papers")
-def check_papers(inspection: Inspection) -> Iterator[str]:
-    """Every paper has its file, and every file its paper, but for uploads of the last minutes."""
-    rows = dict(inspection.session.exec(select(Licence.file_key, Licence.id).where(Licence.file_key != "")).all())
-    files = dict(inspection.storage.keys(PAPERS))
-    for key in sorted(rows.keys() - files.keys()):
-        yield f"paper {rows[key]} has lost its file"
-    present = time.time()
-    for key in sorted(files.keys() - rows.keys()):
-        if present - files[key] > GRACE.total_seconds():
-            yield f"file {key} belongs to no paper"

@@ -1,18 +1,15 @@
-"""Effects outside the database that this area asks for."""
+"""Effects outside the database that this area asks for, and the files that its rows name."""
 
-import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from sqlmodel import Session, select
 
 from app.businesses.models import Licence
-from app.core import outbox
+from app.core import outbox, papers
 from app.core.storage import PRIVATE
 
 DELETE_FILE = "businesses.delete_file"
-SWEEP = "businesses.sweep_papers"
-GRACE = dt.timedelta(minutes=10)
-"""How long a file may be without its row: an upload writes the file first."""
 PAPERS = f"{PRIVATE}papers/"
 """Where the files of makers' papers are kept."""
 
@@ -30,21 +27,9 @@ def delete_file(bench: outbox.Workbench, payload: dict[str, Any]) -> None:
     bench.storage.delete(payload["key"])
 
 
-def ask_for_sweep(session: Session, *, now: dt.datetime) -> None:
-    """Look for files without a row a little later, once an hour at most."""
-    key = f"{SWEEP}:{now:%Y%m%d%H}"
-    outbox.enqueue(session, kind=SWEEP, key=key, payload={}, now=now, due_at=now + GRACE + dt.timedelta(minutes=50))
-
-
-outbox.DAILY.add(SWEEP)
-
-
-@outbox.handles(SWEEP)
-def sweep_papers(bench: outbox.Workbench, payload: dict[str, Any]) -> None:  # noqa: ARG001 - nothing to say
-    """Remove files that no row names: an upload was cut off between the file and its row."""
-    found = list(bench.storage.keys(PAPERS))
-    with bench.database.reading() as session:
-        named = set(session.exec(select(Licence.file_key)))
-    for key, written_at in found:
-        if key not in named and bench.now.timestamp() - written_at > GRACE.total_seconds():
-            bench.storage.delete(key)
+@papers.keeps(PAPERS)
+def name_papers(session: Session) -> Iterator[papers.Named]:
+    """The files of makers' licences."""
+    for key, number, digest in session.exec(select(Licence.file_key, Licence.id, Licence.sha256)):
+        if key:
+            yield papers.Named(key, f"paper {number}", digest)

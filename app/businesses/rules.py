@@ -22,16 +22,6 @@ MOVES: dict[BusinessState, frozenset[BusinessState]] = {
 CHECKED = frozenset({BusinessState.VERIFIED, BusinessState.SUSPENDED})
 """States in which legal name and NIB stand as the city checked them."""
 
-SIGNATURES: tuple[tuple[str, str, bytes, bytes], ...] = (
-    ("application/pdf", "pdf", b"%PDF-", b""),
-    ("image/jpeg", "jpg", b"\xff\xd8\xff", b""),
-    ("image/png", "png", b"\x89PNG\r\n\x1a\n", b""),
-    ("image/webp", "webp", b"RIFF", b"WEBP"),
-)
-"""Media type, extension, first bytes, and the bytes from the ninth on, of papers that are taken."""
-
-MAX_PAPER_BYTES = 10 * 1024 * 1024
-
 
 def can_move(before: BusinessState, after: BusinessState) -> bool:
     """Whether a profile may go from one state to another."""
@@ -63,14 +53,6 @@ def slug_of(brand: str) -> str:
     plain = unicodedata.normalize("NFKD", brand).encode("ascii", "ignore").decode().lower()
     words = "".join(character if character.isalnum() else " " for character in plain).split()
     return "-".join(words)[:60].strip("-") or "maker"
-
-
-def paper_kind(data: bytes) -> tuple[str, str] | None:
-    """Media type and extension of a paper by its first bytes, or None when it is none that we take."""
-    for mime, extension, head, ninth in SIGNATURES:
-        if data.startswith(head) and data[8:].startswith(ninth):
-            return mime, extension
-    return None
 
 
 def text_digest(text: str) -> str:

@@ -1,11 +1,8 @@
 """What makers and officials do with profiles, one function per thing a person can do."""
 
 import datetime as dt
-import hashlib
-import secrets
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from pathlib import PurePath
 from typing import Any
 
 from sqlalchemy import delete, update
@@ -16,7 +13,7 @@ from app.accounts import audit, personal
 from app.accounts.models import Membership, Organisation, OrganisationKind, Role, User
 from app.accounts.subjects import Actor, Subject
 from app.businesses import letters, queries, rules
-from app.businesses.jobs import DELETE_FILE, PAPERS, ask_for_sweep
+from app.businesses.jobs import DELETE_FILE, PAPERS
 from app.businesses.models import (
     Business,
     BusinessState,
@@ -42,9 +39,9 @@ from app.businesses.schemas import (
 )
 from app.cities import queries as city_queries
 from app.cities.models import City
-from app.core import outbox
+from app.core import outbox, papers
 from app.core.config import Settings
-from app.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooLarge
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.languages import N_, Language
 from app.core.storage import Storage
 from app.core.versions import bump_public
@@ -74,14 +71,6 @@ class WrongMove(Conflict):
 
     code = "wrong_state"
     message = N_("This has already been decided, or is not ready for it. Look at it again.")
-
-
-class FileRefused(DomainError):
-    """A file that is no paper we take."""
-
-    status = 422
-    code = "file_refused"
-    message = N_("Choose a PDF or a photo (JPEG, PNG or WebP).")
 
 
 # --- the maker --------------------------------------------------------------------------------------------------------
@@ -307,24 +296,16 @@ def add_licence(
     standing = session.exec(select(Licence.id).where(Licence.business_id == business.id)).all()
     if len(standing) >= MAX_LICENCES:
         raise Conflict(N_("There are many papers here already. Remove one you no longer need first."), code="too_many")
-    if len(content) > rules.MAX_PAPER_BYTES:
-        limit = rules.MAX_PAPER_BYTES // (1024 * 1024)
-        raise TooLarge(params={"limit": limit}, fields={"file": TooLarge.message})
-    found = rules.paper_kind(content)
-    if found is None:
-        raise FileRefused(fields={"file": FileRefused.message})
-    mime, extension = found
-    key = f"{PAPERS}{secrets.token_hex(16)}.{extension}"
-    storage.put(key, content)
-    ask_for_sweep(session, now=now)
+    paper = papers.receive(storage, folder=PAPERS, file_name=file_name, content=content)
+    papers.ask_for_sweep(session, now=now)
     licence = Licence(
         **data.model_dump(),
         business_id=business.id,
-        file_name=_plain_name(file_name, extension),
-        file_key=key,
-        mime=mime,
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        file_name=paper.file_name,
+        file_key=paper.key,
+        mime=paper.mime,
+        size=paper.size,
+        sha256=paper.sha256,
         created_at=now,
     )
     session.add(licence)
@@ -800,14 +781,6 @@ def _free_slug(session: Session, brand: str) -> str:
         number += 1
         slug = f"{base}-{number}"
     return slug
-
-
-def _plain_name(file_name: str, extension: str) -> str:
-    """The name of a file as its owner knows it: no folders, no signs that a header or a disk minds."""
-    name = PurePath(file_name.replace("\\", "/")).name
-    plain = "".join(character for character in name if character.isprintable() and character not in '"<>|:*?/\\')
-    stem = plain.rsplit(".", 1)[0].strip()[:80] or "paper"
-    return f"{stem}.{extension}"
 
 
 def _plain(value: Any) -> Any:

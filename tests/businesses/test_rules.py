@@ -101,23 +101,6 @@ def test_name_keys_drop_accents_and_keep_hangul() -> None:
     assert name_key("서울 한과") == "서울 한과"
 
 
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (b"%PDF-1.7", "pdf"),
-        (b"\xff\xd8\xff\xe1", "jpg"),
-        (b"\x89PNG\r\n\x1a\n....", "png"),
-        (b"RIFF\x10\x00\x00\x00WEBPVP8 ", "webp"),
-        (b"RIFF\x10\x00\x00\x00WAVEfmt ", None),
-        (b"GIF89a", None),
-        (b"", None),
-    ],
-)
-def test_papers_are_known_by_their_first_bytes(data: bytes, expected: str | None) -> None:
-    found = rules.paper_kind(data)
-    assert (found[1] if found else None) == expected
-
-
 def test_completeness_counts_to_a_hundred_and_names_what_the_city_needs_first() -> None:
     assert sum(points for points, _ in rules.WORTH.values()) == 100
     empty = rules.completeness(business(brand=""), texts=[], contacts=[], licences=[], trademarks=[])

@@ -28,6 +28,7 @@ from app.businesses.schemas import (
     StorySave,
     TrademarkAdd,
 )
+from app.core import papers
 from app.core.checks import Inspection
 from app.core.config import Settings
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
@@ -290,13 +291,13 @@ def test_add_licence_keeps_the_file_out_of_the_public(session: Session, storage:
     assert licence.file_key.startswith("private/papers/")
     assert (licence.mime, licence.file_name, licence.size) == ("application/pdf", "NIB 2026.pdf", len(PDF))
     assert storage.get(licence.file_key) == PDF
-    assert list(checks.check_papers(Inspection(session, storage, NOON))) == []
+    assert list(papers.check_papers(Inspection(session, storage, NOON))) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"MZ\x90", b"<svg>", b"RIFF1234WAVE", b" %PDF-1.4"])
 def test_add_licence_refuses_other_files(session: Session, storage: Storage, content: bytes) -> None:
     person, business = a_maker(session)
-    with pytest.raises(service.FileRefused) as caught:
+    with pytest.raises(papers.FileRefused) as caught:
         service.add_licence(
             session,
             actor=person,
@@ -313,7 +314,7 @@ def test_add_licence_refuses_other_files(session: Session, storage: Storage, con
 
 def test_add_licence_refuses_more_than_ten_megabytes(session: Session, storage: Storage) -> None:
     person, business = a_maker(session)
-    content = JPEG + bytes(rules.MAX_PAPER_BYTES)
+    content = JPEG + bytes(papers.MAX_BYTES)
     with pytest.raises(TooLarge):
         service.add_licence(
             session,
@@ -506,7 +507,7 @@ def test_checks_name_a_paper_without_a_file(session: Session, storage: Storage) 
     )
     session.add(licence)
     session.flush()
-    assert list(checks.check_papers(Inspection(session, storage, NOON))) == [f"paper {licence.id} has lost its file"]
+    assert list(papers.check_papers(Inspection(session, storage, NOON))) == [f"paper {licence.id} has lost its file"]
 
 
 # --- personal data ----------------------------------------------------------------------------------------------------

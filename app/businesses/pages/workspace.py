@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import Path, Query, Response
 from starlette.datastructures import FormData, UploadFile
@@ -24,6 +23,7 @@ from app.businesses.schemas import (
 )
 from app.businesses.trades import Trade, all_trades, find_trades
 from app.cities import queries as city_queries
+from app.core import papers
 from app.core.errors import Conflict, DomainError, Invalid, NotFound
 from app.core.forms import FormDep, FormState, form_state, parse_form
 from app.core.languages import N_, Language
@@ -445,7 +445,7 @@ def licence_add(
     upload = form.get("file")
     name, content = "", b""
     if isinstance(upload, UploadFile):
-        name, content = upload.filename or "", upload.file.read(rules.MAX_PAPER_BYTES + 1)
+        name, content = upload.filename or "", upload.file.read(papers.MAX_BYTES + 1)
     try:
         data = parse_form(LicenceAdd, form)
         service.add_licence(
@@ -496,11 +496,7 @@ def licence_file(
     content = storage.get(licence.file_key) if licence.file_key else None
     if content is None:
         raise NotFound
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(licence.file_name, safe='')}",
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type=licence.mime, headers=headers)
+    return Response(content, media_type=licence.mime, headers=papers.download_headers(licence.file_name))
 
 
 # --- trademarks -------------------------------------------------------------------------------------------------------
