@@ -43,6 +43,7 @@ def day_of(moment: dt.datetime) -> dt.date:
 
 MOVES: dict[CertificateState, dict[EventKind, CertificateState]] = {
     CertificateState.CLAIMED: {
+        EventKind.ENTERED: CertificateState.CLAIMED,
         EventKind.VERIFIED: CertificateState.VERIFIED,
         EventKind.REJECTED: CertificateState.REJECTED,
         EventKind.WITHDRAWN: CertificateState.WITHDRAWN,
