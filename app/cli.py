@@ -27,6 +27,7 @@ from app.accounts.subjects import Command
 from app.catalogue import index
 from app.catalogue.imports import exporting, reading, running
 from app.catalogue.models import ProductState
+from app.catalogue.service import halal_sweep
 from app.core import backups, logging
 from app.core.checks import Inspection, run_checks
 from app.core.config import ROOT, Settings, get_settings
@@ -43,10 +44,12 @@ users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
 tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs.")
 imports = typer.Typer(no_args_is_help=True, help="Bring goods in from a file.")
 exports = typer.Typer(no_args_is_help=True, help="Take goods out into a file.")
+halal = typer.Typer(no_args_is_help=True, help="Halal statuses.")
 app.add_typer(users, name="user")
 app.add_typer(tokens, name="token")
 app.add_typer(imports, name="import")
 app.add_typer(exports, name="export")
+app.add_typer(halal, name="halal")
 out = Console()
 err = Console(stderr=True)
 AREAS = jobs.registered()
@@ -351,3 +354,19 @@ def reindex() -> None:
     with opened() as (_, database), database.writing() as session:
         looked_at = index.reindex_all(session, now=datetime.now(UTC))
     err.print(f"{looked_at} products looked at")
+
+
+@halal.command("sweep")
+def sweep_halal(
+    *, everything: Annotated[bool, typer.Option("--all", help="Look at every product, not only those due.")] = False
+) -> None:
+    """Bring halal standings in line with the day, as the worker does at midnight in Bandung."""
+    with opened() as (_, database), progress_bar("Goods") as bar:
+        task = bar.add_task("Goods", total=None)
+        swept = halal_sweep.sweep(
+            database,
+            now=datetime.now(UTC),
+            everything=everything,
+            step=lambda done: bar.update(task, completed=done),
+        )
+    err.print(f"{swept.looked_at:,} products looked at, {swept.changed:,} changed", highlight=False)

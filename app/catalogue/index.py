@@ -83,9 +83,11 @@ def place_standings(session: Session, ids: Sequence[int], *, now: dt.datetime) -
     changed = 0
     for start in range(0, len(ids), BATCH):
         batch = list(ids[start : start + BATCH])
-        placed = standings.place(session, batch, today=today)
         columns = (_listing.c.product_id, _listing.c.standing_id, _listing.c.standing_until)
-        standing = session.connection().execute(select(*columns).where(_listing.c.product_id.in_(batch))).all()
+        listed = select(*columns).where(_listing.c.product_id.in_(batch)).order_by(_listing.c.product_id)
+        # Locked before anything is read that decides: of two who place the same listing, the later one sees it all.
+        standing = session.connection().execute(listed.with_for_update()).all()
+        placed = standings.place(session, batch, today=today)
         rows = [
             {"number": row[0], "standing": wanted[0], "end": wanted[1]}
             for row in standing

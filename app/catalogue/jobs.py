@@ -1,14 +1,16 @@
-"""Work of the catalogue that the worker does: files of pictures, comparable prices, files nothing refers to."""
+"""Work of the catalogue that the worker does: pictures, comparable prices, stray files, what a new day changes."""
 
+import datetime as dt
 from typing import Any
 
 from app.catalogue import index
 from app.catalogue.models import Picture, PictureState
-from app.catalogue.service import pictures
+from app.catalogue.service import halal_sweep, pictures
 from app.core import imaging
 from app.core.imaging import PictureRefused
-from app.core.outbox import DAILY, Workbench, handles
+from app.core.outbox import DAILY, DAILY_AT, Workbench, handles
 from app.core.storage import PUBLIC
+from app.halal.rules import ZONE
 
 
 @handles(pictures.DERIVE)
@@ -82,3 +84,13 @@ def sweep_files(bench: Workbench, payload: dict[str, Any]) -> None:
         folder = key.rsplit("/", 1)[0] + "/"
         if all(written <= latest for name, written in bench.storage.keys(folder) if name == key):
             bench.storage.delete(key)
+
+
+HALAL_SWEEP = "catalogue.halal_sweep"
+DAILY_AT[HALAL_SWEEP] = dt.time(tzinfo=ZONE)
+
+
+@handles(HALAL_SWEEP)
+def sweep_standings(bench: Workbench, payload: dict[str, Any]) -> None:  # noqa: ARG001 - the day is all it needs
+    """Give listings whose standing ends with a day their next one; a repeat finds nothing to do."""
+    halal_sweep.sweep(bench.database, now=bench.now)

@@ -1,16 +1,19 @@
 """Answers kept in memory under the public version, compressed once; never older than the last publishing write.
+Nor are they older than the day: some of what pages say, such as what a certificate is worth, ends with one.
 
 An answer is kept when its handler marked the request (``keep_answer``) and nobody is signed in. Before each use the
 public version is read from the database, so an answer is given again only while nothing public has changed.
 """
 
 import asyncio
+import datetime as dt
 import gzip
 import hashlib
 import sqlite3
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import psycopg
 from fastapi import Request
@@ -33,6 +36,8 @@ COMPRESSIBLE = (
 )
 MIN_COMPRESS = 1000
 PERSONAL_COOKIES = frozenset({SESSION_COOKIE.encode(), f"__Host-{SESSION_COOKIE}".encode(), b"notice"})
+ZONE = ZoneInfo("Asia/Jakarta")
+"""Where the day is counted that an answer holds for."""
 READ_S = 2.0
 """How long the public version may take before the answer is made without it."""
 OVERHEAD = 1500
@@ -270,6 +275,11 @@ class Asked:
     none_match: bytes
 
 
+def today() -> str:
+    """The day that answers are kept for."""
+    return dt.datetime.now(ZONE).date().isoformat()
+
+
 def _read_request(scope: Scope) -> Asked:
     accepts_gzip = personal = False
     language = none_match = b""
@@ -292,7 +302,7 @@ def _read_request(scope: Scope) -> Asked:
     path: str = scope["path"]
     if not path.startswith("/api/"):
         negotiated += locale.decode("latin-1")
-    key = (path, scope["query_string"].decode("latin-1"), negotiated, currency.decode("latin-1"))
+    key = (path, scope["query_string"].decode("latin-1"), negotiated, currency.decode("latin-1"), today())
     return Asked(key, personal, accepts_gzip, none_match)
 
 

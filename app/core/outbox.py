@@ -70,7 +70,9 @@ class PermanentFailure(Exception):
 
 
 DAILY: set[str] = set()
-"""Kinds that the worker asks for every night, without a payload."""
+"""Kinds that the worker asks for once a day, when little happens, without a payload."""
+DAILY_AT: dict[str, dt.time] = {}
+"""Kinds that run once a day as soon as it is this late there (the time names its zone), without a payload."""
 
 
 def handles(kind: str) -> Callable[[H], H]:
@@ -110,6 +112,18 @@ def enqueue(
     )
     session.info["outbox_added"] = session.info.get("outbox_added", False) or added
     return added
+
+
+def enqueue_daily(session: Session, *, now: dt.datetime) -> None:
+    """Ask for what runs at a time of the day: for today, which runs at once when that time is over, and for tomorrow.
+
+    A worker that was away all night makes up for today; days that went by without one are not made up for singly.
+    """
+    for kind, time in sorted(DAILY_AT.items()):
+        today = now.astimezone(time.tzinfo).date()
+        for day in (today, today + dt.timedelta(days=1)):
+            due_at = dt.datetime.combine(day, time)
+            enqueue(session, kind=kind, key=f"{kind}:{day:%Y%m%d}", payload={}, now=now, due_at=due_at)
 
 
 def run_due(bench: Workbench, *, limit: int = 200, clock: Callable[[], dt.datetime] | None = None) -> int:

@@ -52,6 +52,7 @@ class JobQueue:
         self._drain = self.huey.task(name="drain")(self.drain)
         self.huey.periodic_task(crontab(minute="*"), name="sweep")(self.drain)
         self.huey.periodic_task(crontab(minute="20", hour="*/4"), name="rates")(self.ask_for_rates)
+        self.huey.periodic_task(crontab(minute="10"), name="plan")(self.plan)
         self.huey.periodic_task(crontab(minute="45", hour="2"), name="tidy")(self.tidy)
 
     def bench(self) -> outbox.Workbench:
@@ -81,6 +82,12 @@ class JobQueue:
         with bench.database.writing() as session:
             outbox.enqueue(session, kind="rates.fetch", key=f"rates:{slot}", payload={}, now=bench.now)
 
+    def plan(self) -> None:
+        """Ask for what runs at a time of the day, once an hour; the times are those of places, not of this machine."""
+        bench = self.bench()
+        with bench.database.writing() as session:
+            outbox.enqueue_daily(session, now=bench.now)
+
     def tidy(self) -> None:
         """Remove what has served its time."""
         bench = self.bench()
@@ -93,4 +100,5 @@ class JobQueue:
     def run(self, *, threads: int = 2) -> None:
         """Work until told to stop."""
         self.ask_for_rates()
+        self.plan()
         Consumer(self.huey, workers=threads, initial_delay=0.1, max_delay=QUEUE_LOOK_S).run()

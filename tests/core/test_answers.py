@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
+from app.core import answers
 from app.core.answers import AnswerKeeper, Kept, PostgresVersion, SqliteVersion, make_version_reader
 from app.core.database import Database
 from app.core.rates import store_rates
@@ -63,6 +64,17 @@ def test_no_answer_is_older_than_the_last_publishing_write(live: Live) -> None:
             reader.join()
         other.dispose()
     assert stale == []
+
+
+def test_no_answer_is_kept_beyond_its_day(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert served_from_memory(live, PATH)
+    with live.client() as client:
+        monkeypatch.setattr(answers, "today", lambda: "2099-01-01")
+        before = _kept_count(client)
+        client.get(PATH)
+        assert _kept_count(client) == before
+        client.get(PATH)
+        assert _kept_count(client) == before + 1
 
 
 def served_from_memory(live: Live, path: str, **headers: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -22,6 +23,7 @@ from app.core.config import ROOT
 from app.core.database import Database
 from app.core.outbox import HANDLERS, LEASE, MAX_ATTEMPTS, OutboxRow, OutboxState, PermanentFailure, Workbench
 from app.core.storage import open_storage
+from app.core.worker import JobQueue
 from tests.core.conftest import at_once, make_settings
 
 NOW = dt.datetime(2026, 11, 20, 5, 0, tzinfo=dt.UTC)
@@ -264,3 +266,27 @@ def test_the_worker_sends_what_the_web_process_asked_for(empty_database: Callabl
             worker.send_signal(signal.SIGINT)
             worker.wait(20)
     assert [json.loads(line) for line in log.read_text().splitlines() if "error" in line.lower()] == []
+
+
+def test_what_runs_at_a_time_of_the_day_is_asked_for_once_a_day_there(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "DAILY_AT", {"test": dt.time(6, 30, tzinfo=ZoneInfo("Asia/Jakarta"))})
+    night = dt.datetime(2026, 11, 20, 18, tzinfo=dt.UTC)  # one o'clock on the 21st in Bandung
+    for now in (night, night + dt.timedelta(hours=8), night + dt.timedelta(days=1)):
+        with bench.database.writing() as session:
+            outbox.enqueue_daily(session, now=now)
+    assert {key: row.due_at for key, row in rows(bench).items()} == {
+        f"test:{day:%Y%m%d}": dt.datetime(2026, 11, day.day - 1, 23, 30, tzinfo=dt.UTC)
+        for day in (dt.date(2026, 11, 21), dt.date(2026, 11, 22), dt.date(2026, 11, 23))
+    }
+
+
+def test_the_worker_plans_its_days_when_it_starts(url: str, bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "DAILY_AT", {"test": dt.time(tzinfo=dt.UTC)})
+    queue = JobQueue(bench.settings)
+    assert "plan" in {type(task).__name__ for task in queue.huey._registry.periodic_tasks}
+    queue.plan()
+    queue.plan()
+    assert len(rows(bench)) == 2
+    queue.bench().database.dispose()
