@@ -48,6 +48,7 @@ from app.core.languages import Language
 from app.core.money import Currency, MoneyPublic
 from app.core.rates import load_snapshot
 from app.core.storage import Storage
+from app.halal.service.reference import load_reference as load_halal
 
 DATA = Path(__file__).parent / "data"
 PASSWORD = "kembang-patrakomala-2026"  # noqa: S105 - the sample people's, printed at the start
@@ -78,6 +79,7 @@ LOGINS = (
 def load_reference(session: Session, *, now: dt.datetime) -> None:
     """The facts that every installation starts from."""
     load_cities(session, now)
+    load_halal(session, now)
     load_categories(session, now=now)
     load_snapshot(session, now=now)
 
