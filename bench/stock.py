@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from app.accounts.models import Organisation, OrganisationKind
 from app.businesses.models import Business, BusinessState
-from app.catalogue import index
+from app.catalogue import cube, index
 from app.catalogue.glossary import glossary
 from app.catalogue.models import (
     Category,
@@ -39,6 +39,7 @@ from app.core.config import ROOT, Settings
 from app.core.database import Database, is_sqlite
 from app.core.languages import Language
 from app.core.money import Currency
+from app.core.versions import bump_public
 
 NAMES_FILE = "products/tokopedia_umkm_products.csv.gz"
 DAY = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
@@ -114,7 +115,8 @@ def multiply(database: Database, count: int) -> None:
                 _copy_rows(session, model, offset, rows)
         standing += rows
     with database.writing() as session:
-        session.info["public_changed"] = True
+        cube.note_changes(session, [cube.EVERYTHING])
+        bump_public(session)
     _settle(database)
 
 

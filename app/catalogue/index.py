@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session, col
 
 from app.businesses.models import Business, BusinessState
-from app.catalogue import analyser, search, standings
+from app.catalogue import analyser, cube, search, standings
 from app.catalogue.glossary import GLOSSARY_FILE
 from app.catalogue.models import (
     Category,
@@ -100,6 +100,7 @@ def place_standings(session: Session, ids: Sequence[int], *, now: dt.datetime) -
                 .values(standing_id=bindparam("standing"), standing_until=bindparam("end"))
             )
             session.connection().execute(statement, rows)
+            cube.note_changes(session, (row["number"] for row in rows))
             changed += len(rows)
     if changed:
         bump_public(session)
@@ -139,6 +140,7 @@ def _reindex_batch(
         connection.execute(delete(Listing).where(col(Listing.product_id).in_(gone)))
     columns = [column.name for column in _listing.columns if column.name != "product_id"]
     upsert(session, _listing, listings, conflict=["product_id"], update=columns)
+    cube.note_changes(session, ids)
     _write_documents(session, ids, products, {number: rows for number, rows in texts.items() if number in shown})
     _count_words(session, ids, old_names, {row["product_id"]: row["names"] for row in listings})
 
@@ -404,7 +406,7 @@ def refresh_price_keys(session: Session) -> int:
     """Recompute comparable prices of goods without a rupiah price, after new rates; gives the number changed."""
     rates = get_rates(session)
     connection = session.connection()
-    changed = 0
+    changed = []
     for number, prices, key in connection.execute(
         select(_listing.c.product_id, _listing.c.prices, _listing.c.price_key).where(_listing.c.prices.is_not(None))
     ).all():
@@ -413,7 +415,8 @@ def refresh_price_keys(session: Session) -> int:
         fresh = _price_key(prices, rates)
         if fresh != key:
             connection.execute(update(Listing).where(col(Listing.product_id) == number).values(price_key=fresh))
-            changed += 1
+            changed.append(number)
     if changed:
+        cube.note_changes(session, changed)
         bump_public(session)
-    return changed
+    return len(changed)

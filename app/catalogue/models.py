@@ -298,6 +298,18 @@ class Listing(Table, table=True):
     """The first day on which that may be another one: from then on nothing is promised on it until it is looked at."""
 
 
+class ListingChange(Table, table=True):
+    """A listing that was written or removed, by the public version that the change made.
+
+    Server processes hold numbers of all listings in memory and read here what to look at again (``catalogue.cube``).
+    """
+
+    __tablename__ = "listing_change"
+    version: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    product_id: int = Field(primary_key=True, sa_type=BigId, sa_column_kwargs={"autoincrement": False})
+    """0 when all may have changed. No foreign key: the product may be gone."""
+
+
 class SearchDocument(Table, table=True):
     """The analysed words of one public product in one language; the full-text index stands beside it.
 

@@ -8,17 +8,17 @@ query and the document only, so that pages by cursor stay stable while goods com
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
     Integer,
-    Select,
     String,
     bindparam,
     case,
+    cast,
     column,
     func,
     literal_column,
@@ -26,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import table as sql_table
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
 from app.catalogue import analyser
@@ -35,7 +36,10 @@ from app.core.languages import Language
 LANGUAGES = tuple(Language)
 _SHIFT = 3
 _SHIFT_SQL = literal_column(str(_SHIFT), Integer)
-_NOT_NAMED = 8
+_PLACE_BITS = 3
+_PLACE_BITS_SQL = literal_column(str(_PLACE_BITS), Integer)
+_WORST_PLACE = (1 << _PLACE_BITS) - 1
+NOT_NAMED = _WORST_PLACE + 1
 """The place of goods whose name does not have all the typed words as they are."""
 _MOST_ORDERED = 6
 """Words of a query whose order counts: more would make the patterns dear."""
@@ -109,40 +113,55 @@ def _vector(document: analyser.Document) -> str:
     )
 
 
-def product_ids(session: Session, query: analyser.Query) -> Select[int]:
-    """A select of the numbers of products that match a query, in any language, perhaps more than once."""
-    number, condition = _matching(session, query)
-    return select(number.bitwise_rshift(_SHIFT_SQL).label("product_id")).select_from(_text).where(condition)
+@dataclass(frozen=True)
+class Matches:
+    """What a query finds."""
+
+    products: set[int]
+    """The numbers of all products that match, in any language."""
+    places: dict[int, int]
+    """The place of those whose name has all the typed words: 0 is best, and all others come behind them."""
 
 
-def placed_products(session: Session, query: analyser.Query, typed: str) -> Select[tuple[int, int]]:
-    """A select of the numbers of products that match a query, each once, with its ``place``: 0 is best.
+NOTHING = Matches(set(), {})
+
+
+def find_matches(session: Session, query: analyser.Query, typed: str) -> Matches:
+    """The products that match a query, by one statement of one row: taking thousands would cost more than finding them.
 
     Names that have all the typed words come first; of several words, those names first that begin with them, then
     those that have them side by side, in their order, in any order. When capitals were typed, names with the words
     exactly as typed are before all of these. A place depends on the document and the query alone.
     """
+    if not query.groups:
+        return NOTHING
     number, condition = _matching(session, query)
-    words = tuple(dict.fromkeys(analyser.words(typed)))[:_MOST_ORDERED]
-    if not words:
-        return select(number.bitwise_rshift(_SHIFT_SQL).label("product_id"), literal_column("0").label("place")).where(
-            condition
-        )
-    place: ColumnElement[int] = case((_named(session, words), 0), else_=_NOT_NAMED)
-    documents: FromClause = _text
-    if len(words) > 1:
-        documents = _text.join(_names, _names.c.id == number)
-        place = _place(_named(session, words), _Names(sqlite=is_sqlite(session)), words, typed)
     product = number.bitwise_rshift(_SHIFT_SQL)
-    return (
-        select(product.label("product_id"), func.min(place).label("place"))
-        .select_from(documents)
-        .where(condition)
-        .group_by(product)
-    )
+    words = tuple(dict.fromkeys(analyser.words(typed)))[:_MOST_ORDERED]
+    columns: list[Any] = [_listed(product)]
+    if words:
+        placed: ColumnElement[int] = product.bitwise_lshift(_PLACE_BITS_SQL)
+        if len(words) > 1:
+            place = _place(_Names(sqlite=is_sqlite(session)), words, typed)
+            placed += select(place).where(_names.c.id == number).correlate(_text).scalar_subquery()
+        columns.append(_listed(placed).filter(_named(session, words)))
+    row = session.connection().execute(select(*columns).select_from(_text).where(condition)).one()
+    places: dict[int, int] = {}
+    for code in _numbers(row[1] if words else None):
+        found, place_in_name = code >> _PLACE_BITS, code & _WORST_PLACE
+        places[found] = min(place_in_name, places.get(found, _WORST_PLACE))
+    return Matches(set(_numbers(row[0])), places)
 
 
-def _place(named: ColumnElement[bool], has: "_Names", words: tuple[str, ...], typed: str) -> ColumnElement[int]:
+def _listed(number: ColumnElement[int]) -> FunctionElement[str]:
+    return func.aggregate_strings(cast(number, String), ",")
+
+
+def _numbers(listed: str | None) -> Iterable[int]:
+    return map(int, listed.split(",")) if listed else ()
+
+
+def _place(has: "_Names", words: tuple[str, ...], typed: str) -> ColumnElement[int]:
     exactly = has.in_order(_names.c.written, tuple(dict.fromkeys(typed.split()))[:_MOST_ORDERED])
     place: ColumnElement[int] = case(
         (has.first(_names.c.words, words), 0),
@@ -152,7 +171,7 @@ def _place(named: ColumnElement[bool], has: "_Names", words: tuple[str, ...], ty
     )
     if typed != typed.casefold():
         place = place + case((exactly, 0), else_=4)
-    return case((named, place), else_=_NOT_NAMED)
+    return place
 
 
 def _named(session: Session, words: Sequence[str]) -> ColumnElement[bool]:
@@ -224,7 +243,8 @@ def has_hits(session: Session, query: analyser.Query) -> bool:
     """Whether anything matches."""
     if not query.groups:
         return False
-    return session.connection().execute(product_ids(session, query).limit(1)).first() is not None
+    number, condition = _matching(session, query)
+    return session.connection().execute(select(number).where(condition).limit(1)).first() is not None
 
 
 _MOST_TRIALS = 24

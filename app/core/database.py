@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
@@ -22,14 +21,6 @@ def is_sqlite(bind: Engine | Connection | Session) -> bool:
     """Whether this is the embedded database."""
     engine = bind.get_bind() if isinstance(bind, Session) else bind
     return engine.dialect.name == "sqlite"
-
-
-class HintingCompiler(SQLiteCompiler):
-    """Writes the hints of ``Select.with_hint``, such as ``INDEXED BY``, which SQLAlchemy leaves out for SQLite."""
-
-    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:  # noqa: ARG002
-        """The hint as it stands."""
-        return text
 
 
 def make_engine(url: str, *, pool_size: int = 10, read_only: bool = False) -> Engine:
@@ -47,7 +38,6 @@ def make_engine(url: str, *, pool_size: int = 10, read_only: bool = False) -> En
         options["connect_args"] = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
         options.pop("isolation_level", None)
         engine = create_engine(url, hide_parameters=True, **options)
-        engine.dialect.statement_compiler = HintingCompiler
         _prepare_sqlite(engine, read_only=read_only)
     else:
         arguments: dict[str, Any] = {

@@ -1,8 +1,10 @@
 """The public version: one number that every change to public content moves on, in the same transaction."""
 
+from collections.abc import Callable
+
 from sqlalchemy import event, update
 from sqlalchemy.orm import Session as OrmSession
-from sqlmodel import Field, Session, select
+from sqlmodel import Field, Session, col, select
 
 from app.core.models import Table
 
@@ -15,6 +17,19 @@ class ContentVersion(Table, table=True):
     __tablename__ = "content_version"
     name: str = Field(primary_key=True, max_length=40)
     value: int = 0
+
+
+Follower = Callable[[OrmSession, int], None]
+_followers: list[Follower] = []
+
+
+def when_published(follower: Follower) -> Follower:
+    """Call this with the new version in every transaction that publishes, right before its commit.
+
+    Such transactions are one behind the other from here on, so what is written beside a version is seen with it.
+    """
+    _followers.append(follower)
+    return follower
 
 
 def bump_public(session: OrmSession) -> None:
@@ -40,12 +55,17 @@ def _write_version(session: OrmSession) -> None:
         return  # A savepoint ends; the version moves once, at the end of the whole.
     session.flush()
     if session.info.pop("public_changed", False):
-        session.execute(
+        version = session.execute(
             update(ContentVersion)
-            .where(ContentVersion.name == PUBLIC)  # type: ignore[arg-type]
+            .where(col(ContentVersion.name) == PUBLIC)
             .values(value=ContentVersion.value + 1)
+            .returning(col(ContentVersion.value))
             .execution_options(synchronize_session=False)
-        )
+        ).scalar()
+        if version is None:
+            return  # an empty database, which is about to be filled by hand
+        for follower in _followers:
+            follower(session, version)
 
 
 @event.listens_for(OrmSession, "after_soft_rollback")

@@ -4,9 +4,11 @@ One list costs one select of the rows shown and one of the counts, which are kep
 changes.
 """
 
+import heapq
 import threading
+from bisect import bisect_right
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
@@ -15,6 +17,7 @@ from sqlalchemy import String, and_, case, cast, func, literal_column, or_, sele
 from sqlmodel import Session, col
 
 from app.catalogue import analyser, search
+from app.catalogue.cube import UNPRICED, Cube, get_cube
 from app.catalogue.models import Listing, SearchWord
 from app.catalogue.queries.reference import Reference, get_reference, kept_for
 from app.catalogue.schemas.listing import Sort
@@ -121,20 +124,48 @@ def list_products(
     reference = get_reference(session, version=version)
     conditions = _Conditions.of(wanted, reference)
     query = _query(wanted)
+    if query is not None:
+        return _search(session, wanted, conditions, query, reference, limit, cursor)
+    counts = _count(session, wanted, conditions, reference)
+    facets = _facets(session, counts, wanted, conditions, reference)
+    rows, following = _rows(session, wanted, conditions, limit, cursor) if counts.total else ([], None)
+    return ListingPage(rows=rows, next=following, total=counts.total, facets=facets, reference=reference)
+
+
+def _search(
+    session: Session,
+    wanted: ListingFilter,
+    conditions: "_Conditions",
+    query: analyser.Query,
+    reference: Reference,
+    limit: int,
+    cursor: str | None,
+) -> ListingPage:
+    """A page of the goods that a query finds, filtered, counted and ordered in memory."""
+    matches = search.find_matches(session, query, wanted.q)
     corrected = None
-    counts = _count(session, wanted, conditions, query, reference)
-    if query is not None and not counts.total and not search.has_hits(session, query):
+    if not matches.products:
         corrected = search.correct(
             session, wanted.q, language=wanted.language, vocabulary=_vocabulary(session, reference.version)
         )
         if corrected is not None:
-            query = analyser.analyse_query(corrected, locale=wanted.language.value)
             wanted = replace(wanted, q=corrected)
-            counts = _count(session, wanted, conditions, query, reference)
-    facets = _facets(session, counts, wanted, conditions, reference)
-    rows, following = _rows(session, wanted, conditions, query, limit, cursor) if counts.total else ([], None)
+            query = analyser.analyse_query(corrected, locale=wanted.language.value)
+            matches = search.find_matches(session, query, corrected)
+    # Read after the matches: whatever they name is in it, unless it was listed a moment ago.
+    goods = get_cube(session, scope=kept_for(session), version=reference.version)
+    sifted = _Sifted.of(goods, matches.products, wanted, conditions)
+    counts = sifted.count(goods, wanted, reference)
+    best = _best(goods, matches.places, sifted.chosen, wanted, limit + 1, cursor) if counts.total else []
     return ListingPage(
-        rows=rows, next=following, total=counts.total, facets=facets, reference=reference, corrected=corrected
+        rows=_read_rows(session, [number for _, number in best[:limit]]),
+        next=Cursor(sort=wanted.order.value, key=best[limit - 1][0], id=best[limit - 1][1]).encode()
+        if len(best) > limit
+        else None,
+        total=counts.total,
+        facets=_facets_now(counts, wanted, conditions, reference),
+        reference=reference,
+        corrected=corrected,
     )
 
 
@@ -201,51 +232,20 @@ def _rupiah(amount: Decimal | None, rate: Decimal | None, rounding: str) -> int 
 # --- the rows of one page -------------------------------------------------------------------------------------------
 
 _TIER = 1_000_000
-_CONCISE = 1_000
+"""More than the greatest rank: a better place in the name counts before everything else."""
 
 
 def _rows(
-    session: Session,
-    wanted: ListingFilter,
-    conditions: _Conditions,
-    query: analyser.Query | None,
-    limit: int,
-    cursor: str | None,
+    session: Session, wanted: ListingFilter, conditions: _Conditions, limit: int, cursor: str | None
 ) -> tuple[list[Any], str | None]:
     order = wanted.order
-    place = Cursor.decode(cursor, sort=order.value) if cursor else None
-    number = _listing.c.product_id
-    goods: Any = _listing
-    key: Any
-    descending = False
-    if query is not None and order is Sort.RELEVANCE:
-        hits = search.placed_products(session, query, wanted.q).subquery("hits")
-        goods = hits.join(_listing, number == hits.c.product_id)
-        key = hits.c.place * _TIER + _smaller(_listing.c.name_words, 99) * _CONCISE + (100 - _listing.c.score)
-    elif order is Sort.NEWEST:
-        key, descending = _listing.c.published_us, True
-    else:
-        key, descending = _listing.c.price_key, order is Sort.PRICE_DESC
-    found = select(number, key.label("sort_key")).select_from(goods).where(*_where(wanted, conditions))
-    if goods is not _listing:
-        found = _narrowly(found)
-    if query is not None and order is not Sort.RELEVANCE:
-        found = found.where(number.in_(search.product_ids(session, query)))
+    place = _place_in(cursor, order)
+    key = _listing.c.published_us if order is Sort.NEWEST else _listing.c.price_key
+    descending = order is not Sort.PRICE
+    statement = select(*COLUMNS, key.label("sort_key")).where(*_where(wanted, conditions))
     if place is not None:
-        if not isinstance(place.key, int):
-            raise Invalid(code="bad_cursor", fields={"cursor": N_("This place in the list is no longer known.")})
-        found = found.where(_after(key, place, descending=descending))
-    found = found.order_by(*_ordered(key, number, descending=descending)).limit(limit + 1)
-    if query is None:
-        statement = found.add_columns(*COLUMNS[1:])
-    else:
-        # Matches are ordered by their numbers first; only the rows of this page are then read whole.
-        page = found.subquery("page")
-        statement = (
-            select(*COLUMNS, page.c.sort_key)
-            .select_from(page.join(_listing, number == page.c.product_id))
-            .order_by(*_ordered(page.c.sort_key, page.c.product_id, descending=descending))
-        )
+        statement = statement.where(_after(key, place, descending=descending))
+    statement = statement.order_by(*_ordered(key, _listing.c.product_id, descending=descending)).limit(limit + 1)
     rows = list(session.connection().execute(statement).all())
     if len(rows) <= limit:
         return rows, None
@@ -253,9 +253,53 @@ def _rows(
     return rows, Cursor(sort=order.value, key=rows[-1].sort_key, id=rows[-1].product_id).encode()
 
 
-def _narrowly(statement: Any) -> Any:
-    """Look matches up in the narrow index: SQLite prefers the wide rows, which takes three times as long."""
-    return statement.with_hint(_listing, "INDEXED BY ix_listing_cube", "sqlite")
+def _place_in(cursor: str | None, order: Sort) -> Cursor | None:
+    place = Cursor.decode(cursor, sort=order.value) if cursor else None
+    if place is not None and not isinstance(place.key, int):
+        raise Invalid(code="bad_cursor", fields={"cursor": N_("This place in the list is no longer known.")})
+    return place
+
+
+def _best(
+    goods: Cube,
+    places: dict[int, int],
+    chosen: Collection[int],
+    wanted: ListingFilter,
+    most: int,
+    cursor: str | None,
+) -> list[tuple[int, int]]:
+    """Keys and numbers of the first goods in the order that is wanted, from a place in the list on."""
+    order = wanted.order
+    place = _place_in(cursor, order)
+    after: Any = None if place is None else (place.key, place.id)
+    if order is not Sort.RELEVANCE:
+        column = goods.published_us if order is Sort.NEWEST else goods.price
+        keyed = zip(map(column.__getitem__, chosen), chosen, strict=True)
+        if order is Sort.PRICE:
+            return heapq.nsmallest(most, (each for each in keyed if after is None or each > after))
+        return heapq.nlargest(most, (each for each in keyed if after is None or each < after))
+    inside = chosen if isinstance(chosen, set) else set(chosen)
+    tiers: dict[int, list[int]] = {}
+    for number, tier in places.items():
+        if number in inside:
+            tiers.setdefault(tier, []).append(number)
+    best: list[tuple[int, int]] = []
+    for tier in range(search.NOT_NAMED + 1):
+        if len(best) == most:
+            break  # mostly before the many whose names do not have the words are looked at
+        numbers = tiers.get(tier, ()) if tier != search.NOT_NAMED else inside.difference(places)
+        ranked = ((tier * _TIER + goods.rank[number], number) for number in numbers)
+        best += heapq.nsmallest(most - len(best), (each for each in ranked if after is None or each > after))
+    return best
+
+
+def _read_rows(session: Session, numbers: list[int]) -> list[Any]:
+    """The listings with these numbers, in this order; what has left the read side meanwhile is left out."""
+    if not numbers:
+        return []
+    statement = select(*COLUMNS).where(_listing.c.product_id.in_(numbers))
+    rows = {row.product_id: row for row in session.connection().execute(statement)}
+    return [rows[number] for number in numbers if number in rows]
 
 
 def _ordered(key: Any, number: Any, *, descending: bool) -> tuple[Any, Any]:
@@ -270,51 +314,134 @@ def _after(key: Any, place: Cursor, *, descending: bool) -> Any:
     return and_(key >= place.key, or_(key > place.key, number > place.id))
 
 
-def _smaller(column: Any, most: int) -> Any:
-    """The smaller of a column and a number, in words that both databases know."""
-    return case((column > most, most), else_=column)
-
-
 def _where(wanted: ListingFilter, conditions: _Conditions) -> list[Any]:
-    choices = _choices(_listing.c, wanted, conditions).values()
-    return [*(condition for each in choices for condition in each), *_fixed_conditions(_listing.c, wanted, conditions)]
+    choices = _choices(wanted, conditions).values()
+    return [*(condition for each in choices for condition in each), *_fixed_conditions(wanted, conditions)]
 
 
-def _fixed_conditions(goods: Any, wanted: ListingFilter, conditions: _Conditions) -> list[Any]:
+def _fixed_conditions(wanted: ListingFilter, conditions: _Conditions) -> list[Any]:
     """What no facet offers a choice of."""
     where: list[Any] = []
     if wanted.business_id is not None:
-        where.append(goods.business_id == wanted.business_id)
+        where.append(_listing.c.business_id == wanted.business_id)
     if conditions.city_id is not None:
-        where.append(goods.city_id == conditions.city_id)
+        where.append(_listing.c.city_id == conditions.city_id)
     if _only_priced(wanted):
-        where.append(goods.price_key.is_not(None))
+        where.append(_listing.c.price_key.is_not(None))
     return where
 
 
-def _choices(goods: Any, wanted: ListingFilter, conditions: _Conditions) -> dict[str, list[Any]]:
-    """The conditions by facet, on the columns of the listings or of something narrower."""
-    searching = bool(wanted.q.strip())  # then the root of a category is not at hand, but few rows are looked at
+def _choices(wanted: ListingFilter, conditions: _Conditions) -> dict[str, list[Any]]:
+    """The conditions by facet; ``_tests`` says the same of goods in memory."""
     category: list[Any] = []
     if conditions.leaf is not None:
-        category.append(goods.category_id == conditions.leaf)
-    elif conditions.root is not None and not searching:
-        category.append(goods.root_category_id == conditions.root)
+        category.append(_listing.c.category_id == conditions.leaf)
+    elif conditions.root is not None:
+        category.append(_listing.c.root_category_id == conditions.root)
     elif conditions.categories is not None:
-        category.append(goods.category_id.in_(sorted(conditions.categories)))
-    kecamatan = [goods.kecamatan_code.in_(sorted(conditions.kecamatan))] if conditions.kecamatan is not None else []
+        category.append(_listing.c.category_id.in_(sorted(conditions.categories)))
+    codes = conditions.kecamatan
+    kecamatan = [_listing.c.kecamatan_code.in_(sorted(codes))] if codes is not None else []
     price: list[Any] = []
     if conditions.price_min is not None:
-        price.append(goods.price_key >= conditions.price_min)
+        price.append(_listing.c.price_key >= conditions.price_min)
     if conditions.price_max is not None:
-        price.append(goods.price_key <= conditions.price_max)
+        price.append(_listing.c.price_key <= conditions.price_max)
     moq: list[Any] = []
     if wanted.moq_max in MOQ_LIMITS:
-        moq.append(goods.moq_band <= MOQ_LIMITS.index(wanted.moq_max))
+        moq.append(_listing.c.moq_band <= MOQ_LIMITS.index(wanted.moq_max))
     elif wanted.moq_max is not None:
-        moq.append(goods.moq <= wanted.moq_max)
-    verified = [goods.verified == wanted.verified] if wanted.verified is not None else []
+        moq.append(_listing.c.moq <= wanted.moq_max)
+    verified = [_listing.c.verified == wanted.verified] if wanted.verified is not None else []
     return {"category": category, "kecamatan": kecamatan, "price": price, "moq": moq, "verified": verified}
+
+
+Test = Callable[[int], bool]
+
+
+def _fixed_tests(goods: Cube, wanted: ListingFilter, conditions: _Conditions) -> list[Test]:
+    """``_fixed_conditions`` on the numbers of goods in memory."""
+    tests: list[Test] = []
+    if wanted.business_id is not None:
+        tests.append(lambda number: goods.business[number] == wanted.business_id)
+    if conditions.city_id is not None:
+        tests.append(lambda number: goods.city[number] == conditions.city_id)
+    if _only_priced(wanted):
+        tests.append(lambda number: goods.price[number] != UNPRICED)
+    return tests
+
+
+def _tests(goods: Cube, wanted: ListingFilter, conditions: _Conditions) -> dict[str, Test]:
+    """``_choices`` on the numbers of goods in memory; only the facets that are filtered by."""
+    tests: dict[str, Test] = {}
+    categories, codes = conditions.categories, conditions.kecamatan
+    if categories is not None:
+        tests["category"] = lambda number: goods.category[number] in categories
+    if codes is not None:
+        tests["kecamatan"] = lambda number: goods.kecamatan_codes[goods.kecamatan[number]] in codes
+    if conditions.price_min is not None or conditions.price_max is not None:
+        low, high = conditions.price_min or 0, conditions.price_max
+        most = MOST_RUPIAH if high is None else high
+        tests["price"] = lambda number: low <= goods.price[number] <= most
+    if wanted.moq_max is not None:
+        most_pieces = wanted.moq_max
+        tests["moq"] = lambda number: goods.moq[number] <= most_pieces
+    if wanted.verified is not None:
+        tests["verified"] = lambda number: goods.verified[number] == wanted.verified
+    return tests
+
+
+@dataclass(frozen=True)
+class _Sifted:
+    """What a search found after the filters; each facet looks past its own filter."""
+
+    chosen: Collection[int]
+    """What all filters leave."""
+    past: dict[str, Collection[int]]
+    """By facet that is filtered by: what all other filters leave."""
+
+    @classmethod
+    def of(cls, goods: Cube, found: set[int], wanted: ListingFilter, conditions: _Conditions) -> "_Sifted":
+        numbers: Collection[int] = found
+        if found and max(found) >= len(goods):  # listed since the numbers were read
+            numbers = [number for number in found if number < len(goods)]
+        for fixed in _fixed_tests(goods, wanted, conditions):
+            numbers = list(filter(fixed, numbers))
+        tests = _tests(goods, wanted, conditions)
+        chosen, past = numbers, dict.fromkeys(tests, numbers)
+        for facet, test in tests.items():
+            chosen = list(filter(test, chosen))
+            for other in past:
+                if other != facet:
+                    past[other] = list(filter(test, past[other]))
+        return cls(chosen, past)
+
+    def count(self, goods: Cube, wanted: ListingFilter, reference: Reference) -> "_Counts":
+        """The same counts that ``_count_now`` gives for a list."""
+
+        def values(facet: str, column: Sequence[int]) -> Counter[int]:
+            return Counter(map(column.__getitem__, self.past.get(facet, self.chosen)))
+
+        edges = _price_edges(wanted.currency, reference)
+        price: Counter[int] = Counter()
+        if edges is not None:
+            for rupiah, number in values("price", goods.price).items():
+                if rupiah != UNPRICED:
+                    price[bisect_right(edges, rupiah)] += number
+        return _Counts(
+            total=len(self.chosen),
+            category=values("category", goods.category),
+            kecamatan=Counter(
+                {
+                    code: number
+                    for place, number in values("kecamatan", goods.kecamatan).items()
+                    if (code := goods.kecamatan_codes[place]) is not None
+                }
+            ),
+            verified=Counter({bool(value): number for value, number in values("verified", goods.verified).items()}),
+            moq=values("moq", goods.moq_band),
+            price=price,
+        )
 
 
 def _only_priced(wanted: ListingFilter) -> bool:
@@ -383,14 +510,11 @@ def _count(
     session: Session,
     wanted: ListingFilter,
     conditions: _Conditions,
-    query: analyser.Query | None,
     reference: Reference,
 ) -> _Counts:
     """The counts of a filter, kept for as long as nothing public changes."""
     key = (
         reference.version,
-        wanted.q,
-        wanted.language if wanted.q else None,
         conditions,
         wanted.business_id,
         wanted.verified,
@@ -399,31 +523,15 @@ def _count(
         _only_priced(wanted),
     )
     result: _Counts = _all_counts.get(
-        kept_for(session), key, lambda: _count_now(session, wanted, conditions, query, reference)
+        kept_for(session), key, lambda: _count_now(session, wanted, conditions, reference)
     )
     return result
 
 
-def _count_now(
-    session: Session,
-    wanted: ListingFilter,
-    conditions: _Conditions,
-    query: analyser.Query | None,
-    reference: Reference,
-) -> _Counts:
-    if query is not None and not query.groups:
-        return _Counts(0, Counter(), Counter(), Counter(), Counter(), Counter())
-    goods: Any = _listing
-    fixed = _fixed_conditions(goods.c, wanted, conditions)
-    if query is not None:
-        # Matches are found once and counted six times; without a search, each count reads an index of its own.
-        narrow = ["category_id", "kecamatan_code", "verified", "moq_band", "price_key"]
-        if wanted.moq_max is not None and wanted.moq_max not in MOQ_LIMITS:
-            narrow.append("moq")
-        matching = goods.c.product_id.in_(search.product_ids(session, query))
-        found = _narrowly(select(*(goods.c[name] for name in narrow)).where(matching, *fixed))
-        goods, fixed = found.cte("found").prefix_with("MATERIALIZED"), []
-    asked = _choices(goods.c, wanted, conditions)
+def _count_now(session: Session, wanted: ListingFilter, conditions: _Conditions, reference: Reference) -> _Counts:
+    goods = _listing
+    fixed = _fixed_conditions(wanted, conditions)
+    asked = _choices(wanted, conditions)
 
     def count(kind: str, value: Any, *where: Any) -> Any:
         """One part of the union; every value as text, since its parts must be of one type."""
@@ -440,10 +548,10 @@ def _count_now(
         count("verified", case((goods.c.verified, literal_column("1")), else_=literal_column("0"))),
         count("moq", goods.c.moq_band),
     ]
-    rate = reference.rupiah_for(wanted.currency)
-    if rate is not None:
+    edges = _price_edges(wanted.currency, reference)
+    if edges is not None:
         price = goods.c.price_key
-        parts.append(count("price", _price_code(price, wanted.currency, rate), price.is_not(None)))
+        parts.append(count("price", _price_code(price, edges), price.is_not(None)))
     numbers_of: dict[str, dict[str, int]] = {}
     for kind, value, number in session.connection().execute(union_all(*parts)):
         numbers_of.setdefault(kind, {})[value] = number
@@ -461,23 +569,36 @@ def _count_now(
     )
 
 
-def _price_code(price: Any, currency: Currency, rate: Decimal) -> Any:
-    """The key of ``_Counts.price`` in SQL. An edge is only where a step is a whole number of rupiah."""
-    whens: list[Any] = []
-    for band, step in enumerate(PRICE_STEPS[currency]):
-        exact = step * rate
-        below, up_to = exact.to_integral_value(ROUND_CEILING), exact.to_integral_value(ROUND_FLOOR)
-        # Written out, not bound: PostgreSQL compares grouped expressions parameter by parameter.
-        whens.append((price < literal_column(str(int(below))), literal_column(str(2 * band))))
-        whens.append((price <= literal_column(str(int(up_to))), literal_column(str(2 * band + 1))))
-    return case(*whens, else_=literal_column(str(2 * len(PRICE_STEPS[currency]))))
+def _price_edges(currency: Currency, reference: Reference) -> list[int] | None:
+    """Rupiah at which the key of ``_Counts.price`` rises by one; None without a rate for the currency.
+
+    A step that is a whole number of rupiah is an edge of its own, which two bands share.
+    """
+    rate = reference.rupiah_for(currency)
+    if rate is None:
+        return None
+    exact = [step * rate for step in PRICE_STEPS[currency]]
+    return [
+        int(edge)
+        for step in exact
+        for edge in (step.to_integral_value(ROUND_CEILING), step.to_integral_value(ROUND_FLOOR) + 1)
+    ]
+
+
+def _price_code(price: Any, edges: list[int]) -> Any:
+    """The key of ``_Counts.price`` in SQL."""
+    # Written out, not bound: PostgreSQL compares grouped expressions parameter by parameter.
+    whens: list[Any] = [
+        (price < literal_column(str(edge)), literal_column(str(code))) for code, edge in enumerate(edges)
+    ]
+    return case(*whens, else_=literal_column(str(len(edges))))
 
 
 def _facets(
     session: Session, counts: _Counts, wanted: ListingFilter, conditions: _Conditions, reference: Reference
 ) -> Facets:
     """The facets of a filter: the same object for as long as nothing public changes, so that edges may keep more."""
-    key = (reference.version, replace(wanted, language=Language.EN) if not wanted.q else wanted)
+    key = (reference.version, replace(wanted, language=Language.EN))
     result: Facets = _all_facets.get(kept_for(session), key, lambda: _facets_now(counts, wanted, conditions, reference))
     return result
 
