@@ -1,5 +1,6 @@
 """How well search finds real goods: three words of a name, with one typing error, concepts in five languages."""
 
+import datetime as dt
 import json
 import random
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from app.catalogue.queries import listing
 from app.core.database import Database
 from app.core.languages import Language
 from app.core.money import Currency
+from app.halal.rules import day_of
 
 SEEDS = (1, 2, 3)
 SAMPLE = 500
@@ -69,7 +71,9 @@ def _names(session: Session) -> dict[int, str]:
 
 def ask(session: Session, query: str, language: Language = Language.ID) -> tuple[list[str], str | None]:
     """The names of the first ten goods and the spelling that was searched instead."""
-    page = listing.list_products(session, listing.ListingFilter(language, Currency.IDR, q=query), limit=TOP)
+    page = listing.list_products(
+        session, listing.ListingFilter(language, Currency.IDR, q=query), on=day_of(dt.datetime.now(dt.UTC)), limit=TOP
+    )
     return [row.names["id"] for row in page.rows], page.corrected
 
 

@@ -1,11 +1,12 @@
 """Rows of the read side turned into what clients see, in a language and a currency."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.catalogue.families import attributes_of
 from app.catalogue.models import Picture, PictureState, PriceVisibility, Product
+from app.catalogue.queries.halal_public import HalalDay, ProductHalal, PublicCertificate
 from app.catalogue.queries.listing import Facets
 from app.catalogue.queries.reference import Reference
 from app.catalogue.schemas.detail import (
@@ -16,11 +17,21 @@ from app.catalogue.schemas.detail import (
     ProductTextPublic,
     VariantPublic,
 )
-from app.catalogue.schemas.listing import IndicativePrice, NamedPublic, PictureFile, PicturePublic
-from app.core.languages import Language
+from app.catalogue.schemas.halal_public import (
+    CertificatePublic,
+    CheckPublic,
+    HalalAssessmentPublic,
+    HalalReasonPublic,
+)
+from app.catalogue.schemas.listing import HalalPublic, IndicativePrice, NamedPublic, PictureFile, PicturePublic
+from app.core.languages import Language, translate
 from app.core.money import Currency, Money, MoneyPublic
 from app.core.storage import media_url
+from app.halal import words
+from app.halal.rules import Reason, Status
 
+CertificateLink = Callable[[Language, str], str]
+"""Makes the address of a certificate's public page in a language."""
 MEDIA_TYPES = {"avif": "image/avif", "webp": "image/webp", "jpeg": "image/jpeg"}
 
 
@@ -85,7 +96,9 @@ def picture(data: Mapping[str, Any] | None, language: Language) -> PicturePublic
 # five hundred objects, making models takes longer than reading, converting and writing the page together.
 
 
-def summary(row: Any, language: Language, currency: Currency, reference: Reference) -> dict[str, Any]:
+def summary(
+    row: Any, language: Language, currency: Currency, reference: Reference, halal: dict[str, Any]
+) -> dict[str, Any]:
     """A row of the read side as lists show it: the fields of ``ProductSummary``."""
     text, locale = pick(row.names, language)
     price = listed_price(row.prices, currency)
@@ -106,6 +119,7 @@ def summary(row: Any, language: Language, currency: Currency, reference: Referen
         "price_from": bool(price and price[1]),
         "indicative": guide and vars(guide),
         "picture": _card_picture(row.picture, language),
+        "halal": halal,
         "published_at": dt.datetime.fromtimestamp(row.published_us / 1_000_000, tz=dt.UTC),
     }
 
@@ -134,7 +148,89 @@ def facets_public(facets: Facets) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def detail(product: Product, language: Language, currency: Currency, reference: Reference) -> ProductDetail:
+def halal_summary(
+    status: Status,
+    language: Language,
+    destination: str,
+    certificate: PublicCertificate | None,
+    *,
+    link: CertificateLink,
+) -> dict[str, Any]:
+    """A status as lists show it: the fields of ``HalalPublic``."""
+    return {
+        "status": status.value,
+        "label": translate(language, words.STATUS_LABELS[status]),
+        "destination": destination,
+        "certificate_number": certificate.number if certificate else None,
+        "body": certificate.body if certificate else None,
+        "url": link(language, certificate.public_id) if certificate else None,
+    }
+
+
+def assessment(
+    slug: str,
+    found: ProductHalal,
+    halal: HalalDay,
+    *,
+    destination: str,
+    language: Language,
+    link: CertificateLink,
+) -> HalalAssessmentPublic:
+    """The status of a product at a destination with its reasons."""
+    assessed = found.assessments[destination]
+    certificate = found.deciding(destination)
+    return HalalAssessmentPublic(
+        product=slug,
+        destination=destination,
+        on=halal.on,
+        status=assessed.status,
+        label=translate(language, words.STATUS_LABELS[assessed.status]),
+        meaning=translate(language, words.STATUS_MEANINGS[assessed.status]),
+        reasons=[_reason(each, language, halal) for each in assessed.reasons],
+        certificate=_certificate(certificate, language, halal, link) if certificate else None,
+        note=translate(language, words.NOT_LEGAL_ADVICE),
+    )
+
+
+def _reason(reason: Reason, language: Language, halal: HalalDay) -> HalalReasonPublic:
+    return HalalReasonPublic(
+        code=reason.code,
+        text=words.say(reason, language, halal.reference.bodies),
+        on=reason.on,
+        body=reason.body or None,
+        source=reason.source or None,
+        confidence=reason.confidence.value if reason.confidence else None,
+        confirmed=reason.confidence is None or reason.confidence.confirmed,
+        as_of=reason.as_of,
+    )
+
+
+def _certificate(
+    certificate: PublicCertificate, language: Language, halal: HalalDay, link: CertificateLink
+) -> CertificatePublic:
+    check = certificate.checks[0] if certificate.checks else None
+    return CertificatePublic(
+        public_id=certificate.public_id,
+        body=certificate.body,
+        body_name=halal.reference.bodies.get(certificate.body, certificate.body),
+        number=certificate.number,
+        holder=certificate.holder,
+        issued_on=certificate.issued_on,
+        valid_until=certificate.valid_until,
+        last_check=CheckPublic(checked_at=check.at, looked_at=check.looked_at, result=check.result.value)
+        if check
+        else None,
+        url=link(language, certificate.public_id),
+    )
+
+
+def detail(
+    product: Product,
+    language: Language,
+    currency: Currency,
+    reference: Reference,
+    halal: HalalPublic | None = None,
+) -> ProductDetail:
     """A product with everything the public may know."""
     texts = {text.language: text for text in product.texts}
     name, locale = pick({code: text.name for code, text in texts.items()}, language)
@@ -183,6 +279,7 @@ def detail(product: Product, language: Language, currency: Currency, reference: 
             if each.active
         ],
         pictures=pictures(product, language),
+        halal=halal,
         published_at=product.published_at,
         updated_at=product.updated_at,
     )

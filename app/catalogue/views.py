@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.catalogue import presenting
+from app.catalogue import halal_views, presenting
+from app.catalogue.halal_views import HalalBadge, HalalPanel
+from app.catalogue.queries.halal_public import HalalDay, PublicCertificate
 from app.catalogue.queries.reference import Reference
 from app.catalogue.schemas.detail import PriceTierPublic, ProductDetail
 from app.catalogue.schemas.listing import PicturePublic
@@ -112,7 +114,7 @@ class ProductCard:
     business_name: str
     kecamatan: str | None
     verified: bool
-    halal: None = None
+    halal: HalalBadge | None = None
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,8 @@ class ProductPage:
     tiers: tuple[TierView, ...]
     key_facts: tuple[tuple[str, str, str], ...]
     variants: tuple[tuple[str, str, bool], ...]
-    halal: None
+    halal: HalalPanel | None
+    """None as long as the product is not public."""
     maker: MakerCard
     ask_url: str
     ask_label: str
@@ -281,7 +284,7 @@ def quantity(page: Page, number: int, unit: str) -> str:
     return page.ngettext(*UNIT_COUNTS[unit], number)
 
 
-def card(page: Page, row: Any, reference: Reference) -> ProductCard:
+def card(page: Page, row: Any, reference: Reference, halal: HalalDay) -> ProductCard:
     """A row of the read side as a card."""
     text, locale = presenting.pick(row.names, page.language)
     listed = presenting.listed_price(row.prices, page.currency)
@@ -305,6 +308,7 @@ def card(page: Page, row: Any, reference: Reference) -> ProductCard:
         business_name=row.business_name,
         kecamatan=place[1] if place else None,
         verified=bool(row.verified),
+        halal=halal_views.card_badge(page.language, halal, row),
     )
 
 
@@ -350,7 +354,13 @@ def days(page: Page, number: int) -> str:
 
 
 def product_page(
-    page: Page, shown: ProductDetail, reference: Reference, *, more: list[Any], maker_story: str
+    page: Page,
+    shown: ProductDetail,
+    reference: Reference,
+    *,
+    more: tuple[ProductCard, ...],
+    maker_story: str,
+    halal: HalalPanel | None = None,
 ) -> ProductPage:
     """The page of a product."""
     name, locale = presenting.pick({code: text.name for code, text in shown.texts.items()}, page.language)
@@ -385,7 +395,7 @@ def product_page(
         variants=tuple((option_words(page, each.options) or each.sku, f"#{each.sku}", False) for each in shown.variants)
         if len(shown.variants) > 1
         else (),
-        halal=None,
+        halal=halal,
         maker=MakerCard(
             url=maker_url,
             name=shown.business.name,
@@ -407,7 +417,7 @@ def product_page(
         more=Rail(
             title=page.gettext(N_("More from %(maker)s"), maker=shown.business.name),
             url=maker_url,
-            cards=tuple(card(page, row, reference) for row in more),
+            cards=more,
         )
         if more
         else None,
@@ -456,8 +466,18 @@ def _facts(page: Page, shown: ProductDetail) -> Iterable[tuple[str, str]]:
 AVAILABILITY = "https://schema.org/MadeToOrder"
 
 
-def product_ld(page: Page, shown: ProductDetail, canonical: str) -> dict[str, Any]:
-    """The product for search engines (schema.org); prices only as stored, never converted."""
+def product_ld(
+    page: Page,
+    shown: ProductDetail,
+    canonical: str,
+    *,
+    certificate: PublicCertificate | None = None,
+    halal: HalalDay | None = None,
+) -> dict[str, Any]:
+    """The product for search engines (schema.org); prices only as stored, never converted.
+
+    ``certificate`` is the live one that its status rests on: what is not certified says nothing here.
+    """
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
@@ -485,6 +505,27 @@ def product_ld(page: Page, shown: ProductDetail, canonical: str) -> dict[str, An
             "eligibleQuantity": {"@type": "QuantitativeValue", "minValue": shown.moq},
             "seller": {"@type": "Organization", "name": shown.business.name},
         }
+    if certificate is not None and halal is not None:
+        data["hasCertification"] = _certification_ld(page, certificate, halal)
+    return data
+
+
+def _certification_ld(page: Page, certificate: PublicCertificate, halal: HalalDay) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "@type": "Certification",
+        "name": "Halal",
+        "certificationStatus": "https://schema.org/CertificationActive",
+        "certificationIdentification": certificate.number,
+        "issuedBy": {
+            "@type": "Organization",
+            "name": halal.reference.bodies.get(certificate.body, certificate.body),
+        },
+        "url": page.absolute(page.url("catalogue:certificate_detail", public_id=certificate.public_id)),
+    }
+    if certificate.issued_on is not None:
+        data["validFrom"] = certificate.issued_on.isoformat()
+    if certificate.valid_until is not None:
+        data["expires"] = certificate.valid_until.isoformat()
     return data
 
 

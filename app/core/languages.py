@@ -165,3 +165,8 @@ def show_time(value: dt.datetime, language: Language, zone: str = "Asia/Jakarta"
 def show_country(code: str, language: Language) -> str:
     """A country's name, by its ISO 3166-1 code."""
     return str(babel_locale(language).territories.get(code, code))
+
+
+def is_country(code: str) -> bool:
+    """Whether a text is the ISO 3166-1 code of a country that has a name."""
+    return len(code) == 2 and code.isalpha() and code in babel_locale(Language.EN).territories  # noqa: PLR2004

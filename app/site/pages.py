@@ -23,7 +23,8 @@ from app.core.forms import FormDep
 from app.core.languages import N_, Language
 from app.core.money import Currency
 from app.core.templating import PageMeta, local_address
-from app.core.web import SessionDep, SettingsDep, language_of, unit_router
+from app.core.web import NowDep, SessionDep, SettingsDep, language_of, unit_router
+from app.halal.rules import day_of
 from app.site import gallery, queries
 
 router = unit_router(include_in_schema=False)
@@ -64,7 +65,7 @@ async def root(request: Request) -> Response:
 
 
 @router.get("/{locale}/", name="site:home")
-def home(request: Request, locale: Language, page: PageDep, session: SessionDep) -> Response:
+def home(request: Request, locale: Language, page: PageDep, session: SessionDep, now: NowDep) -> Response:
     """Goods first: a maker's story, what is new, the branches, districts, makers."""
     keep_answer(request)
     version = public_version_of(request)
@@ -72,14 +73,17 @@ def home(request: Request, locale: Language, page: PageDep, session: SessionDep)
 
     def goods(limit: int, category: str | None = None) -> listing.ListingPage:
         wanted = listing.ListingFilter(page.language, page.currency, category=category)
-        return listing.list_products(session, wanted, limit=limit, version=version)
+        return listing.list_products(session, wanted, on=day_of(now), limit=limit, version=version)
 
     newest = goods(10)
     rails = [
         views.Rail(
             page.gettext(N_("New on the tables")),
             page.url("catalogue:product_list"),
-            tuple(views.card(page, row, reference) for row in queries.mixed(session, page.language, limit=10)),
+            tuple(
+                views.card(page, row, reference, newest.halal)
+                for row in queries.mixed(session, page.language, limit=10)
+            ),
         )
     ]
     counts = {value.value: value.count for value in newest.facets.category}
@@ -90,7 +94,7 @@ def home(request: Request, locale: Language, page: PageDep, session: SessionDep)
             views.Rail(
                 node.name(page.language),
                 page.url("catalogue:category_detail", slug=node.slug),
-                tuple(views.card(page, row, reference) for row in goods(8, node.slug).rows),
+                tuple(views.card(page, row, reference, newest.halal) for row in goods(8, node.slug).rows),
             )
         )
     told = queries.find_story(session, page.language)

@@ -29,6 +29,7 @@ from app.core.errors import Invalid
 from app.core.languages import Language
 from app.core.money import Currency
 from app.core.rates import store_rates
+from app.halal.rules import day_of
 from tests.factories import NOON, make_business, make_category, make_product, save
 
 PER_EURO = {
@@ -83,7 +84,7 @@ def shelf(session: Session, rates: None) -> list[Listing]:
 
 
 def page_of(session: Session, wanted: ListingFilter, **arguments: Any) -> listing.ListingPage:
-    return listing.list_products(session, wanted, **({"limit": 100} | arguments))
+    return listing.list_products(session, wanted, **({"on": day_of(NOON), "limit": 100} | arguments))
 
 
 def filters() -> Any:

@@ -13,6 +13,7 @@ from app.catalogue.models import Listing, Product, ProductState, ProductText, Se
 from app.catalogue.queries import listing
 from app.core.languages import Language
 from app.core.money import Currency
+from app.halal.rules import day_of
 from tests.factories import NOON, make_business, make_product, save
 
 GOODS: dict[str, dict[str, str]] = {
@@ -44,7 +45,7 @@ def reindex(session: Session, *products: Product) -> None:
 
 def find(session: Session, q: str, language: Language = Language.EN, **filters: Any) -> listing.ListingPage:
     wanted = listing.ListingFilter(language, Currency.IDR, q=q, **filters)
-    return listing.list_products(session, wanted, limit=24)
+    return listing.list_products(session, wanted, on=day_of(NOON), limit=24)
 
 
 def slugs(session: Session, q: str, language: Language = Language.EN) -> list[str]:

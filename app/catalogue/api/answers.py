@@ -1,10 +1,16 @@
 """What the operations of the catalogue share: refusals with examples, and addresses of goods."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Path, Query, Request
+
+from app.core.languages import Language
 
 Slug = Annotated[str, Path(max_length=100, examples=["keripik-tempe-ketumbar-40317"])]
+Destination = Annotated[
+    str, Query(pattern="^[A-Z]{2}$", description="Country to sell in (ISO 3166-1)", examples=["MY"])
+]
 Number = Annotated[int, Path(ge=1, le=2**62, examples=[41])]
 _TITLES = {
     401: "Unauthorized",
@@ -51,3 +57,13 @@ def list_example(model: Any, following: str | None = None) -> dict[int | str, di
     """The example of a list of these."""
     example = {"items": [example_of(model)], "next": following, "total": 1}
     return {200: {"content": {"application/json": {"example": example}}}}
+
+
+def certificate_link(request: Request) -> Callable[[Language, str], str]:
+    """Makes the absolute address of a certificate's public page in a language."""
+    base, urls = str(request.app.state.settings.public_url), request.app.state.templates.urls
+
+    def link(language: Language, public_id: str) -> str:
+        return base + str(urls.url("catalogue:certificate_detail", locale=language.value, public_id=public_id))
+
+    return link

@@ -1,6 +1,7 @@
 """Pages for buyers: lists, search, a category, a product."""
 
 import contextlib
+import datetime as dt
 from collections import OrderedDict
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,17 +11,18 @@ from fastapi import Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.accounts.web import PageDep
-from app.catalogue import presenting, views
-from app.catalogue.queries import listing, products
+from app.catalogue import halal_views, presenting, views
+from app.catalogue.queries import halal_public, listing, products
 from app.catalogue.queries.reference import CategoryNode, Reference, get_reference
 from app.catalogue.schemas.listing import Sort
 from app.core.answers import keep_answer, public_version_of
 from app.core.errors import Invalid, NotFound
-from app.core.languages import N_, Language, show_number
+from app.core.languages import N_, Language, is_country, show_number
 from app.core.money import Currency
 from app.core.pagination import CursorText
 from app.core.templating import Page, PageMeta
-from app.core.web import SessionDep, unit_router
+from app.core.web import NowDep, SessionDep, unit_router
+from app.halal.rules import day_of
 
 router = unit_router()
 PER_PAGE = 24
@@ -91,12 +93,17 @@ def _browse(request: Request, category: str | None) -> Browse:
 
 @router.get("/{locale}/products", name="catalogue:product_list", include_in_schema=False)
 def product_list(
-    request: Request, locale: Language, page: PageDep, session: SessionDep, cursor: CursorText | None = None
+    request: Request,
+    locale: Language,
+    page: PageDep,
+    session: SessionDep,
+    now: NowDep,
+    cursor: CursorText | None = None,
 ) -> Response:
     """All goods, or those that a search finds."""
     keep_answer(request)
     state = _browse(request, None)
-    return _render_list(request, page, session, state, None, cursor)
+    return _render_list(request, page, session, state, None, cursor, on=day_of(now))
 
 
 @router.get("/{locale}/categories/{slug}", name="catalogue:category_detail", include_in_schema=False)
@@ -106,6 +113,7 @@ def category_detail(
     slug: Annotated[str, Path(max_length=60)],
     page: PageDep,
     session: SessionDep,
+    now: NowDep,
     cursor: CursorText | None = None,
 ) -> Response:
     """The goods of a category."""
@@ -114,21 +122,28 @@ def category_detail(
     node = reference.by_slug.get(slug)
     if node is None:
         raise NotFound
-    return _render_list(request, page, session, _browse(request, slug), node, cursor)
+    return _render_list(request, page, session, _browse(request, slug), node, cursor, on=day_of(now))
 
 
 def _render_list(
-    request: Request, page: Page, session: SessionDep, state: Browse, node: CategoryNode | None, cursor: str | None
+    request: Request,
+    page: Page,
+    session: SessionDep,
+    state: Browse,
+    node: CategoryNode | None,
+    cursor: str | None,
+    *,
+    on: dt.date,
 ) -> Response:
     wanted = state.filters(page.language, page.currency)
     version = public_version_of(request)
     try:
-        result = listing.list_products(session, wanted, limit=PER_PAGE, cursor=cursor, version=version)
+        result = listing.list_products(session, wanted, on=on, limit=PER_PAGE, cursor=cursor, version=version)
     except Invalid:
         # A filter or a place that is no longer known: show the list without it instead of an error.
         state = Browse(state.q, state.category, (), state.verified, state.price, state.moq_max, state.sort)
         result = listing.list_products(
-            session, state.filters(page.language, page.currency), limit=PER_PAGE, version=version
+            session, state.filters(page.language, page.currency), on=on, limit=PER_PAGE, version=version
         )
         cursor = None
     if not result.rows and state.q and cursor is None:
@@ -189,7 +204,7 @@ def _list_view(
         intro=intro,
         trail=trail,
         query=state.q,
-        items=tuple(views.card(page, row, reference) for row in result.rows),
+        items=tuple(views.card(page, row, reference, result.halal) for row in result.rows),
         total=result.total,
         total_text=total_text,
         children=tuple(
@@ -369,9 +384,15 @@ def product_suggestions(
 
 @router.get("/{locale}/products/{slug}", name="catalogue:product_detail", include_in_schema=False)
 def product_detail(
-    request: Request, locale: Language, slug: Annotated[str, Path(max_length=100)], page: PageDep, session: SessionDep
+    request: Request,
+    locale: Language,
+    slug: Annotated[str, Path(max_length=100)],
+    page: PageDep,
+    session: SessionDep,
+    now: NowDep,
+    destination: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
-    """One product."""
+    """One product. A destination of two letters is told of first; what else stands in the address is passed over."""
     keep_answer(request)
     reference = get_reference(session, version=public_version_of(request))
     product = products.get_public_product(session, slug)
@@ -379,20 +400,35 @@ def product_detail(
     others = listing.list_products(
         session,
         listing.ListingFilter(page.language, page.currency, business_id=product.business_id),
+        on=day_of(now),
         limit=9,
         version=reference.version,
     )
-    more = [row for row in others.rows if row.product_id != product.id][:8]
+    more = tuple(views.card(page, row, reference, others.halal) for row in others.rows if row.product_id != product.id)[
+        :8
+    ]
+    chosen = destination if is_country(destination) else None
+    known = halal_public.get_product_halal(
+        session, product.id, others.halal, destinations=others.halal.reference.destinations(chosen)
+    )
     stories: dict[str, str] = {text.language: text.story for text in product.business.texts}
-    view = views.product_page(page, shown, reference, more=more, maker_story=presenting.pick(stories, page.language)[0])
+    view = views.product_page(
+        page,
+        shown,
+        reference,
+        more=more,
+        maker_story=presenting.pick(stories, page.language)[0],
+        halal=halal_views.panel(page, known, others.halal, chosen=chosen),
+    )
     canonical = page.absolute(page.url("catalogue:product_detail", slug=slug))
     picture = shown.pictures[0] if shown.pictures else None
+    product_ld = views.product_ld(page, shown, canonical, certificate=known.deciding(), halal=others.halal)
     meta = PageMeta(
         title=view.name,
         description=view.summary or view.story[:160],
         canonical=canonical,
         alternates=page.alternates("catalogue:product_detail", slug=slug),
         image=page.absolute(views.largest(picture, "image/jpeg")) if picture else "",
-        json_ld=(views.product_ld(page, shown, canonical), views.breadcrumb_ld(page, view.trail)),
+        json_ld=(product_ld, views.breadcrumb_ld(page, view.trail)),
     )
     return page.render("catalogue/product_detail.html", meta, view=view)

@@ -9,8 +9,9 @@ from app.accounts.web import PageDep
 from app.businesses import queries as business_queries
 from app.businesses.models import Business, ContactKind, TrademarkState
 from app.businesses.trades import trade_label
-from app.catalogue import presenting, views
-from app.catalogue.queries import listing, makers
+from app.catalogue import halal_views, presenting, views
+from app.catalogue.queries import halal_public, listing, makers
+from app.catalogue.queries.halal_public import HalalDay
 from app.catalogue.queries.reference import get_reference
 from app.catalogue.schemas.listing import PicturePublic
 from app.core.answers import keep_answer, public_version_of
@@ -18,7 +19,8 @@ from app.core.errors import Invalid
 from app.core.languages import N_, Language, show_date
 from app.core.pagination import CursorText
 from app.core.templating import Page, PageMeta
-from app.core.web import SessionDep, unit_router
+from app.core.web import NowDep, SessionDep, unit_router
+from app.halal.rules import day_of
 
 router = unit_router()
 PER_PAGE = 24
@@ -87,7 +89,8 @@ class BusinessPage:
     story_locale: str | None
     facts: tuple[tuple[str, str], ...]
     contacts: tuple[ContactView, ...]
-    certificates: tuple[tuple[str, str, str | None], ...]
+    certificates: tuple[tuple[str, str, str], ...]
+    """(sign, words, address) of confirmed halal certificates."""
     trademarks: tuple[str, ...]
     items: tuple[views.ProductCard, ...]
     total_text: str
@@ -180,6 +183,7 @@ def business_detail(
     slug: Annotated[str, Path(max_length=80)],
     page: PageDep,
     session: SessionDep,
+    now: NowDep,
     cursor: CursorText | None = None,
 ) -> Response:
     """One maker: her story, how to reach her, her goods."""
@@ -188,14 +192,15 @@ def business_detail(
     wanted = listing.ListingFilter(page.language, page.currency, business_id=business.id)
     version = public_version_of(request)
     try:
-        goods = listing.list_products(session, wanted, limit=PER_PAGE, cursor=cursor, version=version)
+        goods = listing.list_products(session, wanted, on=day_of(now), limit=PER_PAGE, cursor=cursor, version=version)
     except Invalid:
         cursor = None
-        goods = listing.list_products(session, wanted, limit=PER_PAGE, version=version)
+        goods = listing.list_products(session, wanted, on=day_of(now), limit=PER_PAGE, version=version)
     cover = makers.find_covers(session, [business.id]).get(business.id)
     shown = presenting.stored_picture(cover) if cover else goods.rows[0].picture if goods.rows else None
     picture = presenting.picture(shown, page.language)
-    view = _business_view(page, business, goods, cursor, picture)
+    papers = halal_public.list_of_business(session, business.id)
+    view = _business_view(page, business, goods, cursor, picture, papers)
     canonical = page.absolute(page.url("businesses:business_detail", slug=slug))
     share = page.absolute(views.largest(picture, "image/jpeg")) if picture else ""
     trail = ((page.gettext(N_("Makers")), page.url("businesses:business_list")), (business.brand, None))
@@ -211,7 +216,12 @@ def business_detail(
 
 
 def _business_view(
-    page: Page, business: Business, goods: listing.ListingPage, cursor: str | None, picture: PicturePublic | None
+    page: Page,
+    business: Business,
+    goods: listing.ListingPage,
+    cursor: str | None,
+    picture: PicturePublic | None,
+    papers: list[halal_public.PublicCertificate],
 ) -> BusinessPage:
     shown = business_queries.public_of(business, page.language)
     story, story_locale = presenting.pick({code: text.story for code, text in shown.stories.items()}, page.language)
@@ -252,17 +262,28 @@ def _business_view(
         story_locale=story_locale if story and story_locale != page.language.value else None,
         facts=tuple(facts),
         contacts=contacts,
-        certificates=(),
+        certificates=tuple(_certificate(page, each, goods.halal) for each in papers),
         trademarks=tuple(
             page.gettext(MARK_WORDS[mark.state], name=mark.name, number=mark.number).strip()
             for mark in shown.trademarks
             if mark.state in MARK_WORDS
         ),
-        items=tuple(views.card(page, row, goods.reference) for row in goods.rows),
+        items=tuple(views.card(page, row, goods.reference, goods.halal) for row in goods.rows),
         total_text=page.ngettext("%(num)s product", "%(num)s products", goods.total),
         next_url=url(cursor=goods.next) if goods.next else None,
         first_url=url() if cursor else None,
     )
+
+
+def _certificate(page: Page, certificate: halal_public.PublicCertificate, halal: HalalDay) -> tuple[str, str, str]:
+    badge = halal_views.certificate_badge(page, certificate, halal)
+    label = page.gettext(
+        N_("Halal certificate %(number)s of %(body)s: %(state)s"),
+        number=certificate.number,
+        body=certificate.body,
+        state=badge.label,
+    )
+    return badge.state, label, page.url("catalogue:certificate_detail", public_id=certificate.public_id)
 
 
 def _contact(page: Page, kind: ContactKind, value: str) -> ContactView:

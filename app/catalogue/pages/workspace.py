@@ -734,7 +734,7 @@ def product_preview(
     shown = presenting.detail(product, page.language, page.currency, reference)
     stories: dict[str, str] = {text.language: text.story for text in product.business.texts}
     story = presenting.pick(stories, page.language)[0]
-    view = views.product_page(page, shown, reference, more=[], maker_story=story)
+    view = views.product_page(page, shown, reference, more=(), maker_story=story)
     title = page.gettext(N_("Preview: %(name)s"), name=view.name)
     head = desk.head(page, product, "catalogue:product_preview")
     return page.render("catalogue/workspace_product_preview.html", PageMeta(title=title), view=view, head=head)

@@ -4,6 +4,7 @@ One list costs one select of the rows shown and one of the counts, which are kep
 changes.
 """
 
+import datetime as dt
 import heapq
 import threading
 from bisect import bisect_right
@@ -19,6 +20,7 @@ from sqlmodel import Session, col
 from app.catalogue import analyser, search
 from app.catalogue.cube import UNPRICED, Cube, get_cube
 from app.catalogue.models import Listing, SearchWord
+from app.catalogue.queries.halal_public import HalalDay, get_halal
 from app.catalogue.queries.reference import Reference, get_reference, kept_for
 from app.catalogue.schemas.listing import Sort
 from app.core.errors import Invalid
@@ -44,6 +46,8 @@ COLUMNS = (
     _listing.c.prices,
     _listing.c.picture,
     _listing.c.published_us,
+    _listing.c.standing_id,
+    _listing.c.standing_until,
 )
 MOQ_LIMITS = (1, 10, 50, 200)
 PRICE_STEPS: dict[Currency, tuple[int, ...]] = {
@@ -109,27 +113,37 @@ class ListingPage:
     total: int
     facets: Facets
     reference: Reference
+    halal: HalalDay
     corrected: str | None = None
     """The nearest spelling that was searched instead, when what was typed finds nothing."""
 
 
 def list_products(
-    session: Session, wanted: ListingFilter, *, limit: int, cursor: str | None = None, version: int | None = None
+    session: Session,
+    wanted: ListingFilter,
+    *,
+    on: dt.date,
+    limit: int,
+    cursor: str | None = None,
+    version: int | None = None,
 ) -> ListingPage:
-    """A page of public goods with facets.
+    """A page of public goods with facets. ``on`` is the day in Bandung, on which halal statuses depend.
 
     Raises:
         Invalid: for a cursor that is damaged or of another order, and for slugs that name nothing.
     """
     reference = get_reference(session, version=version)
+    halal = get_halal(session, on=on, version=reference.version)
     conditions = _Conditions.of(wanted, reference)
     query = _query(wanted)
     if query is not None:
-        return _search(session, wanted, conditions, query, reference, limit, cursor)
+        return _search(session, wanted, conditions, query, reference, halal, limit, cursor)
     counts = _count(session, wanted, conditions, reference)
     facets = _facets(session, counts, wanted, conditions, reference)
     rows, following = _rows(session, wanted, conditions, limit, cursor) if counts.total else ([], None)
-    return ListingPage(rows=rows, next=following, total=counts.total, facets=facets, reference=reference)
+    return ListingPage(
+        rows=rows, next=following, total=counts.total, facets=facets, reference=reference, halal=halal
+    )
 
 
 def _search(
@@ -138,6 +152,7 @@ def _search(
     conditions: "_Conditions",
     query: analyser.Query,
     reference: Reference,
+    halal: HalalDay,
     limit: int,
     cursor: str | None,
 ) -> ListingPage:
@@ -165,6 +180,7 @@ def _search(
         total=counts.total,
         facets=_facets_now(counts, wanted, conditions, reference),
         reference=reference,
+        halal=halal,
         corrected=corrected,
     )
 

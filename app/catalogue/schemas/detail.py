@@ -4,7 +4,7 @@ import datetime as dt
 
 from pydantic import BaseModel, ConfigDict
 
-from app.catalogue.schemas.listing import IndicativePrice, NamedPublic, PicturePublic
+from app.catalogue.schemas.listing import HalalPublic, IndicativePrice, NamedPublic, PicturePublic
 from app.core.money import MoneyPublic
 
 
@@ -102,6 +102,14 @@ class ProductDetail(BaseModel):
                     ],
                     "variants": [{"sku": "KTS-150", "options": {"flavour": "original"}, "gtin": None, "weight_g": 170}],
                     "pictures": [],
+                    "halal": {
+                        "status": "certified",
+                        "label": "Certified halal",
+                        "destination": "MY",
+                        "certificate_number": "ID32110000123450824",
+                        "body": "BPJPH",
+                        "url": "https://bandung.example/en/halal/certificates/q7m2x9k4v1c8z5b3",
+                    },
                     "published_at": "2026-10-02T03:00:00Z",
                     "updated_at": "2026-10-02T03:00:00Z",
                 }
@@ -132,5 +140,7 @@ class ProductDetail(BaseModel):
     """Empty when the price is given on request."""
     variants: list[VariantPublic]
     pictures: list[PicturePublic]
+    halal: HalalPublic | None = None
+    """At the destination asked for, else where it is made; null as long as the product is not public."""
     published_at: dt.datetime | None
     updated_at: dt.datetime

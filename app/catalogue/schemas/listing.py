@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.core.languages import Language
 from app.core.money import Currency, MoneyPublic
 from app.core.pagination import DEFAULT_LIMIT, CursorText, Limit
+from app.halal.rules import Status
 
 
 class Sort(StrEnum):
@@ -91,6 +92,22 @@ class PicturePublic(BaseModel):
     files: list[PictureFile]
 
 
+class HalalPublic(BaseModel):
+    """The halal status of a product at a destination today; ``/products/{slug}/halal`` gives the reasons."""
+
+    status: Status
+    label: str
+    """The status in words, in the language asked for."""
+    destination: str
+    """ISO 3166-1."""
+    certificate_number: str | None
+    """Of the confirmed certificate that it rests on, when it rests on one."""
+    body: str | None
+    """Code of the body that issued it."""
+    url: str | None
+    """Its public page."""
+
+
 class ProductSummary(BaseModel):
     """A product as lists show it."""
 
@@ -110,6 +127,8 @@ class ProductSummary(BaseModel):
     """Whether larger orders cost less."""
     indicative: IndicativePrice | None
     picture: PicturePublic | None
+    halal: HalalPublic
+    """At ``recognised_in`` when that was asked for, else where it is made."""
     published_at: dt.datetime
 
 
@@ -159,6 +178,14 @@ class ProductList(BaseModel):
                                 "rate_source": "European Central Bank",
                             },
                             "picture": None,
+                            "halal": {
+                                "status": "certified",
+                                "label": "Certified halal",
+                                "destination": "ID",
+                                "certificate_number": "ID32110000123450824",
+                                "body": "BPJPH",
+                                "url": "https://bandung.example/en/halal/certificates/q7m2x9k4v1c8z5b3",
+                            },
                             "published_at": "2026-10-02T03:00:00Z",
                         }
                     ],
