@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import re
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -14,6 +15,7 @@ from sqlmodel import Session
 
 from app.accounts.subjects import Actor, Command
 from app.businesses.models import Business
+from app.catalogue.glossary import glossary
 from app.catalogue.imports.goods import BATCH
 from app.catalogue.imports.mapping import Offer, Reader, SheetMapping, choose_mapping
 from app.catalogue.imports.reading import MOST_MB, Refusal, Row, Sheet, SheetRefused, open_sheet
@@ -29,6 +31,11 @@ _ENDINGS = re.compile(r"(\.csv|\.txt|\.xlsx)?(\.gz)?$", re.IGNORECASE)
 _product = Product.__table__  # type: ignore[attr-defined]
 _business = Business.__table__  # type: ignore[attr-defined]
 _run = ImportRun.__table__  # type: ignore[attr-defined]
+
+HELD_S = 0.042
+"""How long one batch should keep the others waiting who write: SQLite has one write lock for all of them."""
+FEWEST = 16
+"""Rows of a batch on the slowest machine: with fewer, most of the time would go into the transaction itself."""
 
 Step = Callable[[int, int], None]
 """Told after each batch: rows done, rows expected."""
@@ -50,6 +57,18 @@ class Options:
     """Of the reasons."""
     max_mb: int = MOST_MB
     actor: Actor = field(default_factory=Command)
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many rows the next batch takes, learned from how long those before it held the write lock."""
+
+    rows: int = 32
+
+    def learn(self, rows: int, held_s: float) -> None:
+        """Move half-way to the number that would have been held as long as wanted, at most doubling."""
+        fitting = min(rows * HELD_S / held_s, 2 * self.rows) if rows else self.rows
+        self.rows = max(FEWEST, min(BATCH, round((self.rows + fitting) / 2)))
 
 
 @dataclass(slots=True)
@@ -94,15 +113,21 @@ def import_products(
     if not options.dry_run:
         with database.writing() as session:
             _begin_run(session, sheet, key, report, now)
+    glossary()  # read now, so that no transaction waits for it
     with errors_file(errors, sheet, options.language) as refuse:
         rows = _understood(sheet.rows(), reader, refuse)
-        while batch := list(islice(rows, BATCH)):
+        # PostgreSQL locks the rows of a batch and, for the moment of its end, the audit trail.
+        whole = options.dry_run or database.engine.dialect.name != "sqlite"
+        pace = Pace(rows=BATCH) if whole else Pace()
+        while batch := list(islice(rows, _next_size(report, pace))):
             report.rows += len(batch)
             offers = _without_strangers(database, mapping, batch, refuse)
             report.refused += len(batch) - len(offers)
-            # A run ends between batches, so those it had done are done whole.
             if report.rows > report.resumed_at:
+                begun = time.perf_counter()
                 _bring_in(database, offers, mapping, places, options, report, key=(sheet.digest, key), now=now)
+                if not whole:
+                    pace.learn(len(batch), time.perf_counter() - begun)
             if step:
                 step(report.rows, max(sheet.expected, report.rows))
     if not options.dry_run:
@@ -110,6 +135,12 @@ def import_products(
             _finish_run(session, (sheet.digest, key), now)
     report.errors = errors if report.refused else None
     return report
+
+
+def _next_size(report: Report, pace: Pace) -> int:
+    """Rows of the next batch. What a run that was broken off has done ends where one of its batches did."""
+    left = report.resumed_at - report.rows
+    return min(BATCH, left) if left > 0 else pace.rows
 
 
 def _with_source(mapping: SheetMapping, source: str) -> SheetMapping:
