@@ -54,6 +54,13 @@ class Settings(BaseSettings):
     answer_cache_mb: int = 24
     rates_url: str = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
     """Daily exchange rates of the European Central Bank; empty switches the fetching off."""
+    halal_search_url: str = (
+        "https://bpjph.halal.go.id/search/sertifikat?nama_produk=&nama_pelaku_usaha=&no_sertifikat={number}&page=1"
+    )
+    """The official search for people; {number}, {holder} and {product} are filled in. Empty: no link is offered."""
+    halal_register_url: str = ""
+    """A register that programs may ask, the same places filled in; empty: nothing is asked."""
+    halal_register_per_minute: int = 20
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "json"
     trusted_proxies: list[str] = []

@@ -18,6 +18,10 @@ class OutsideFailure(Exception):
     """An outside system did not answer in time, or not with what it documents."""
 
 
+class UnusableAnswer(OutsideFailure):
+    """An outside system answered, but more than we take, or packed."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What an outside system said."""
@@ -81,10 +85,10 @@ async def _fetch(url: str, accept: str, patience: Patience) -> Answer:
 async def _get(client: httpx2.AsyncClient, url: str) -> Answer:
     async with client.stream("GET", url) as response:
         if response.headers.get("content-encoding", "identity") != "identity":
-            raise OutsideFailure("the answer is compressed")
+            raise UnusableAnswer("the answer is compressed")
         body = bytearray()
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > MAX_BODY:
-                raise OutsideFailure("the answer is too large")
+                raise UnusableAnswer("the answer is too large")
         return Answer(response.status_code, response.headers.get("content-type", ""), bytes(body))
