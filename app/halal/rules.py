@@ -458,8 +458,8 @@ def _judge(
             found.append((_BY_PHASE[phase], ()))
     if standing.in_process:
         found.append((Status.IN_PROCESS, ()))
-    best = min((status for status, _ in found), key=RANK.__getitem__)
-    return best, tuple(dict.fromkeys(reason for _, reasons in found for reason in reasons))
+    found.sort(key=lambda answer: RANK[answer[0]])
+    return found[0][0], tuple(dict.fromkeys(reason for _, reasons in found for reason in reasons))
 
 
 _BY_PHASE = {Phase.CLAIMED: Status.CLAIMED, Phase.LAPSED: Status.LAPSED, Phase.SUSPENDED: Status.SUSPENDED}
@@ -700,11 +700,20 @@ def _declaration_reasons(history: ProductHistory, standing: Standing, on: dt.dat
     facts = facts_on(history, on)
     if facts is None:
         return
-    yield Reason(ReasonCode.DECLARED_NOT_HALAL, on=facts.since)
+    yield Reason(ReasonCode.DECLARED_NOT_HALAL, on=_declared_since(history, on))
     if not facts.marked:
         yield Reason(ReasonCode.MARK_MISSING)
     if any(phase is Phase.LIVE for _, phase in standing.evidence):
         yield Reason(ReasonCode.CERTIFICATE_DESPITE_DECLARATION)
+
+
+def _declared_since(history: ProductHistory, on: dt.date) -> dt.date | None:
+    """The first day of the declaration that stands on a day, whatever else was answered meanwhile."""
+    since = None
+    for facts in history.facts:
+        if facts.since <= on:
+            since = (since or facts.since) if facts.not_halal else None
+    return since
 
 
 def _deciding(
@@ -759,11 +768,11 @@ def _last(events: Sequence[CertificateEvent], kind: EventKind) -> dt.date | None
 
 
 def surveillance_due(issued_on: dt.date | None, on: dt.date) -> dt.date | None:
-    """The next day on which a certificate without an end is looked at anew, counted from its issue."""
+    """The next day, today included, on which a certificate without an end is looked at anew; counted from its issue."""
     if issued_on is None:
         return None
     year = issued_on.year + SURVEILLANCE_YEARS
-    while _in_year(issued_on, year) <= on:
+    while _in_year(issued_on, year) < on:
         year += SURVEILLANCE_YEARS
     return _in_year(issued_on, year)
 
