@@ -5,7 +5,7 @@ from typing import Any
 
 from app.catalogue import index
 from app.catalogue.models import Picture, PictureState
-from app.catalogue.service import halal_sweep, pictures
+from app.catalogue.service import halal_notices, halal_sweep, pictures
 from app.core import imaging
 from app.core.imaging import PictureRefused
 from app.core.outbox import DAILY, DAILY_AT, Workbench, handles
@@ -94,3 +94,14 @@ DAILY_AT[HALAL_SWEEP] = dt.time(tzinfo=ZONE)
 def sweep_standings(bench: Workbench, payload: dict[str, Any]) -> None:  # noqa: ARG001 - the day is all it needs
     """Give listings whose standing ends with a day their next one; a repeat finds nothing to do."""
     halal_sweep.sweep(bench.database, now=bench.now)
+
+
+HALAL_NOTICES = "catalogue.halal_notices"
+DAILY_AT[HALAL_NOTICES] = dt.time(8, tzinfo=ZONE)
+"""When people are up, and the sweep of the day is done."""
+
+
+@handles(HALAL_NOTICES)
+def send_halal_notices(bench: Workbench, payload: dict[str, Any]) -> None:  # noqa: ARG001 - the day is all it needs
+    """Warn makers of halal dates that are near; a repeat sends nothing twice."""
+    halal_notices.send_notices(bench.database, bench.settings, now=bench.now)
