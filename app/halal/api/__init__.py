@@ -1,5 +1,7 @@
 """JSON of halal."""
 
 from app.core.web import unit_router
+from app.halal.api import reference
 
 router = unit_router()
+router.include_router(reference.router)
