@@ -162,6 +162,7 @@ ROWS = [
         **{**OFFICE, "official": 303, "admin": 303},
     ),
     row("GET /api/v1/categories", all=200),
+    row("GET /api/v1/hs-headings", lambda _: Call(query={"category": "food"}), all=200),
     row("GET /api/v1/attributes", lambda _: Call(query={"category": "food"}), all=200),
     row("GET /api/v1/me/products", all=200, anonymous=401, token=403),
     row("GET /api/v1/me/products/{slug}", _draft(), **JSON_OWN),

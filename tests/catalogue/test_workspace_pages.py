@@ -1,5 +1,6 @@
 """A maker's pages of goods and the city's queue, walked through without a script."""
 
+import re
 from typing import Any
 
 import pytest
@@ -440,3 +441,18 @@ def test_quantities_are_counted_as_the_language_counts(
     page = client.get(f"/{language}/workspace/products/{product.slug}/preview").text
     assert [phrase for phrase in phrases if f">{phrase}<" not in page] == []
     assert UNIT_COUNTS.keys() == UNIT_LABELS.keys()
+
+
+def test_customs_headings_are_offered_in_the_readers_words(
+    client: TestClient, session: Session, owner: tuple[User, Business]
+) -> None:
+    product = _draft(session, owner)
+    product.category.hs_hint = "1905;2106"
+    session.commit()
+    page = client.get(f"/es/workspace/products/{product.slug}").text
+    assert 'list="hs-headings"' in page
+    offered = re.search(r'<datalist id="hs-headings">(.*?)</datalist>', page)
+    assert offered is not None
+    codes = re.findall(r'<option value="(\d+)">', offered[1])
+    assert (codes[:2], len(codes)) == (["1905", "2106"], 87)
+    assert "<strong>1905</strong> Pan, galletas" in page

@@ -14,6 +14,7 @@ from app.businesses import desks
 from app.businesses import queries as businesses
 from app.catalogue import own, presenting, rules, views
 from app.catalogue.completeness import INGREDIENT_FAMILIES
+from app.catalogue.headings import headings_of, ordered_for
 from app.catalogue.models import PictureState, PriceVisibility, Product, ProductState
 from app.catalogue.pages import desk
 from app.catalogue.queries import editing
@@ -95,7 +96,9 @@ class FactsPage:
     attributes: list[AttributeAsked]
     choices: dict[str, list[tuple[str, str]]]
     """The options of an attribute that is chosen from a list."""
-    headings: list[str]
+    headings: tuple[tuple[str, str], ...]
+    """(code, words) of the customs headings to look at first."""
+    every_heading: tuple[tuple[str, str], ...]
     just_made: bool
 
 
@@ -280,7 +283,8 @@ def _facts_page(page: Page, session: SessionDep, product: Product, *, just_made:
         units=_units(page),
         attributes=asked,
         choices={each.key: [not_said, *((one.value, one.label) for one in each.choices)] for each in asked},
-        headings=[each for each in product.category.hs_hint.split(";") if each],
+        headings=tuple((each.code, each.name(page.language)) for each in headings_of(product.category.hs_hint)),
+        every_heading=tuple((each.code, each.name(page.language)) for each in ordered_for(product.category.hs_hint)),
         just_made=just_made,
     )
 

@@ -572,6 +572,29 @@ class ProductOwnSummary(BaseModel):
     submitted_at: dt.datetime | None
 
 
+class HeadingPublic(BaseModel):
+    """A heading of HS 2022 in plain words."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"code": "0901", "name": "Coffee, roasted or not"}]})
+
+    code: Annotated[str, Field(description="Four digits")]
+    name: str
+
+
+class HeadingList(BaseModel):
+    """Headings: all that our goods fall under, or those of a category, the likeliest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"items": [{"code": "0901", "name": "Coffee, roasted or not"}], "next": None, "total": 1}]
+        }
+    )
+
+    items: list[HeadingPublic]
+    next: None = None
+    total: int
+
+
 class CategoryPublic(BaseModel):
     """A category and what is below it."""
 
