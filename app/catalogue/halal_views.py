@@ -95,7 +95,8 @@ def card_badge(language: Language, halal: HalalDay, row: Any) -> HalalBadge | No
     return badge_of(language, status)
 
 
-def _reason(page: Page, reason: Reason, bodies: Any) -> ReasonView:
+def reason_view(page: Page, reason: Reason, bodies: Any) -> ReasonView:
+    """One reason in a sentence; ``bodies`` gives names by code."""
     source = reason.source
     if source and reason.as_of:
         source = page.gettext(
@@ -116,7 +117,7 @@ def panel(page: Page, shown: ProductHalal, halal: HalalDay, *, chosen: str | Non
     return HalalPanel(
         badge=badge_of(page.language, at_home.status),
         meaning=page.gettext(words.STATUS_MEANINGS[at_home.status]),
-        reasons=tuple(_reason(page, each, bodies) for each in at_home.reasons),
+        reasons=tuple(reason_view(page, each, bodies) for each in at_home.reasons),
         certificates=tuple(
             certificate_in_short(page, each, halal) for each in _in_order(shown.certificates.values(), halal)
         ),
@@ -124,7 +125,7 @@ def panel(page: Page, shown: ProductHalal, halal: HalalDay, *, chosen: str | Non
             DestinationView(
                 name=show_country(destination, page.language),
                 badge=badge_of(page.language, each.status),
-                reasons=tuple(_reason(page, reason, bodies) for reason in _there(each, at_home)),
+                reasons=tuple(reason_view(page, reason, bodies) for reason in _there(each, at_home)),
                 chosen=destination == chosen,
             )
             for destination, each in shown.assessments.items()
@@ -136,9 +137,9 @@ def panel(page: Page, shown: ProductHalal, halal: HalalDay, *, chosen: str | Non
 
 
 def _there(assessment: Assessment, at_home: Assessment) -> Iterable[Reason]:
-    """What the status at a destination rests on beside what was said of the product already."""
+    """What the status abroad rests on beside what was said of the product at home already."""
     if assessment.destination == HOME:
-        return [each for each in assessment.reasons if each.source]
+        return []
     said = {each for each in at_home.reasons if not each.source and each.certificate_id is not None}
     return [each for each in assessment.reasons if each not in said]
 

@@ -125,7 +125,9 @@ REASONS: Mapping[ReasonCode, str] = {
         "The duty began on %(day)s for makers of some sizes only, and the size of this maker is not known."
     ),
     ReasonCode.RULE_MANDATORY: N_("A halal certificate is mandatory there for such goods."),
-    ReasonCode.RULE_CLAIM_ONLY: N_("It may be sold there without a certificate, but may not be called halal."),
+    ReasonCode.RULE_CLAIM_ONLY: N_(
+        "Such goods may be sold there without a certificate, but only certified ones may be called halal."
+    ),
     ReasonCode.RULE_VOLUNTARY: N_("A halal certificate is voluntary there for such goods."),
     ReasonCode.RULE_MARK_REQUIRED: N_("Goods that are not halal must be marked so there."),
     ReasonCode.RULE_UNKNOWN: N_("What is asked there of such goods is not known."),

@@ -58,7 +58,7 @@ def halal_check(
         asked=bool(number or q),
         cards=cards,
         more_url=more_url,
-        official_search=getattr(settings, "halal_search_url", ""),
+        official_search=settings.halal_search_url,
         recognition_url=page.url("halal:recognition_list")
         if "halal:recognition_list" in page.templates.urls.paths
         else None,
