@@ -470,7 +470,8 @@ def recognition_on(
 ) -> RecognitionFacts | None:
     """The fact that says what a destination makes of a body's certificate for such goods on a day, or None.
 
-    Of several the one that began last counts, and of those the most cautious.
+    Of several the one that began last counts, and of those the most cautious; of those that say the same, a confirmed
+    one.
     """
     fitting = [
         fact
@@ -482,7 +483,11 @@ def recognition_on(
         and fact.valid.covers(on)
     ]
     cautious = list(RecognitionStatus)
-    return max(fitting, key=lambda fact: (fact.valid.since, cautious.index(fact.status)), default=None)
+    return max(
+        fitting,
+        key=lambda fact: (fact.valid.since, cautious.index(fact.status), fact.confidence.confirmed, fact.source),
+        default=None,
+    )
 
 
 _BY_RECOGNITION = {
@@ -534,7 +539,11 @@ def _without_evidence(
         for rule in reference.rules
         if rule.country == destination and rule.goods_class == standing.goods_class and rule.valid.covers(on)
     ]
-    rule = max(rules, key=lambda each: each.valid.since, default=None)
+    rule = max(
+        rules,
+        key=lambda each: (each.valid.since, _CAUTIOUS_RULES.index(each.kind), each.confidence.confirmed, each.source),
+        default=None,
+    )
     if rule is None:
         return Status.UNKNOWN, (Reason(ReasonCode.RULE_UNKNOWN),)
     reason = Reason(_BY_RULE[rule.kind], source=rule.source, confidence=rule.confidence, as_of=rule.as_of)
@@ -542,6 +551,14 @@ def _without_evidence(
     return _WITHOUT_BY_RULE.get(said, Status.UNKNOWN), (reason,)
 
 
+_CAUTIOUS_RULES = (
+    RuleKind.VOLUNTARY,
+    RuleKind.NOT_HALAL_MARK_REQUIRED,
+    RuleKind.CLAIM_ONLY,
+    RuleKind.UNKNOWN,
+    RuleKind.MANDATORY,
+)
+"""Of rules that began on one day the last of these counts."""
 _WITHOUT_BY_RULE = {RuleKind.MANDATORY: Status.REQUIRED_MISSING, RuleKind.VOLUNTARY: Status.NOT_REQUIRED}
 """Where only the claim is ruled, there is no duty, but what is asked is whether it may be called halal: unknown."""
 _BY_RULE = {
@@ -568,7 +585,7 @@ def obligations_for(
         for each in reference.obligations
         if each.goods_class == goods_class and each.scale in sizes and each.valid.covers(on)
     ]
-    return tuple(sorted(fitting, key=lambda each: each.mandatory_from))
+    return tuple(sorted(fitting, key=lambda each: (each.mandatory_from, each.animal_only, each.scale, each.source)))
 
 
 HOME_SIZES = (Scale.MICRO_SMALL, Scale.MEDIUM_LARGE)
@@ -758,7 +775,8 @@ def _told(certificate: CertificateFacts, on: dt.date) -> Iterator[tuple[ReasonCo
         yield ReasonCode.CERTIFICATE_LAPSED, certificate.valid_until
     if state is CertificateState.SUSPENDED:
         yield ReasonCode.CERTIFICATE_SUSPENDED, _last(happened, EventKind.SUSPENDED)
-    corrected = _last(happened, EventKind.CORRECTED)
+    # A correction changes what was known of earlier days, too, so it is told of every day.
+    corrected = _last(certificate.events, EventKind.CORRECTED)
     if corrected is not None:
         yield ReasonCode.CERTIFICATE_CORRECTED, corrected
 
