@@ -11,11 +11,12 @@ from starlette.datastructures import FormData
 from app.accounts.subjects import Subject
 from app.businesses import desks
 from app.businesses.models import Business
-from app.catalogue import own, presenting, rules, views
+from app.catalogue import bans, own, presenting, rules, views
 from app.catalogue.completeness import missing_for_review, offer_of
 from app.catalogue.models import Picture, PictureState, Product, ProductState
 from app.catalogue.queries import editing
 from app.catalogue.queries.editing import OwnRow, stale_languages
+from app.catalogue.routes import TAKEN_IN
 from app.catalogue.schemas.editing import REASON_LABELS, PictureUpdate, read_reason
 from app.catalogue.service import pictures
 from app.core.forms import parse_form
@@ -36,6 +37,7 @@ SECTIONS = (
     ("catalogue:product_prices", N_("Prices")),
     ("catalogue:product_variants", N_("Variants")),
     ("catalogue:product_pictures", N_("Pictures")),
+    ("catalogue:product_halal", N_("Halal")),
     ("catalogue:product_preview", N_("Preview")),
 )
 HALAL_WORDS = ("halal", "할랄")
@@ -73,6 +75,9 @@ class Head:
     """(what to do, where) for everything that must stand before it can be sent."""
     meters: tuple[Meter, ...]
     halal_in_text: bool
+    halal_url: str
+    bans: tuple[str, ...]
+    """Words in names and pictures that no halal certificate is given for, as hints."""
     public_url: str | None
     can_submit: bool
     can_archive: bool
@@ -218,6 +223,8 @@ def head(page: Page, product: Product, current: str, *, office: bool = False) ->
             for language, destination, result in own.assessed(product)
         ),
         halal_in_text=mentions_halal(product),
+        halal_url=page.url("catalogue:product_halal", slug=product.slug),
+        bans=tuple(page.gettext(bans.HINTS[each.ban], word=each.word) for each in banned_words(product)),
         public_url=page.url("catalogue:product_detail", slug=product.slug) if state == ProductState.PUBLISHED else None,
         can_submit=may_submit,
         can_archive=rules.can_move(state, ProductState.ARCHIVED),
@@ -245,6 +252,15 @@ def mentions_halal(product: Product) -> bool:
         for part in (text.name, text.summary, text.story, text.care, text.materials)
         for word in HALAL_WORDS
     )
+
+
+def banned_words(product: Product) -> tuple[bans.Found, ...]:
+    """Words in the names of goods for the body, and in what their pictures show, that stand in a certificate's way."""
+    if product.category.goods_class not in TAKEN_IN:
+        return ()
+    names = bans.find_in_names(text.name for text in product.texts)
+    shown = bans.find_in_pictures(alt for picture in product.pictures for alt in picture.alt.values())
+    return (*names, *shown)
 
 
 def row_view(page: Page, row: OwnRow, category: str, url: str) -> RowView:

@@ -247,11 +247,16 @@ def list_applications_of(session: Session, product_ids: Collection[int]) -> dict
     return found
 
 
-def find_certificate_name(session: Session, certificate_id: int | None) -> str | None:
-    """The public name of a certificate."""
-    if certificate_id is None:
-        return None
-    return session.exec(select(Certificate.public_id).where(Certificate.id == certificate_id)).first()
+def list_certificate_names(session: Session, certificate_ids: Collection[int]) -> dict[int, str]:
+    """The public names of certificates."""
+    statement = select(Certificate.id, Certificate.public_id).where(col(Certificate.id).in_(list(certificate_ids)))
+    return dict(session.exec(statement).all())
+
+
+def list_slugs(session: Session, product_ids: Collection[int]) -> dict[int, str]:
+    """The slugs of products, archived ones too."""
+    statement = select(Product.id, Product.slug).where(col(Product.id).in_(list(product_ids)))
+    return dict(session.exec(statement).all())
 
 
 # --- statuses -------------------------------------------------------------------------------------------------------

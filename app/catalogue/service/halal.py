@@ -16,7 +16,14 @@ from app.accounts import audit
 from app.accounts.subjects import Actor, Command
 from app.businesses.models import Business
 from app.catalogue import index, rules, standings
-from app.catalogue.models import Listing, Product, ProductApplication, ProductCertificateItem, ProductHalal
+from app.catalogue.models import (
+    Listing,
+    Product,
+    ProductApplication,
+    ProductCertificateItem,
+    ProductHalal,
+    ProductState,
+)
 from app.catalogue.queries import halal as queries
 from app.catalogue.schemas.halal import HalalAnswers
 from app.catalogue.service import products
@@ -239,21 +246,17 @@ def attach_products(
     slugs: Sequence[str],
     now: dt.datetime,
 ) -> None:
-    """Say which products an application is about, in place of those it was said to be about.
+    """Say which products an application is about, in place of those it was said to be about; archived ones stay.
 
     Raises:
         NotFound: the actor does not act for the maker.
         Forbidden: an official.
         Conflict: the application has ended.
-        Invalid: one of them is no product of this maker, or is archived, or there are too many; at ``products``.
+        Invalid: one of them is no product of this maker, or there are too many; at ``products``.
     """
     business = session.get_one(Business, application.business_id)
     if not rules.can_edit_goods(actor, business):
         raise Forbidden if rules.can_review(actor) else NotFound
-    if application.closed_on is not None:
-        raise Conflict(N_("This application has ended. What it was about stays as it is."))
-    if len(set(slugs)) > MOST_PRODUCTS:
-        raise Invalid(fields={"products": N_("This is more than one application takes. Begin another for the rest.")})
     statement = select(Product.id, Product.slug).where(
         Product.business_id == business.id, col(Product.slug).in_(list(slugs))
     )
@@ -261,9 +264,38 @@ def attach_products(
     if set(wanted.values()) != set(slugs):
         raise Invalid(fields={"products": N_("Choose from your own products.")})
     standing = set(queries.list_attached(session, [application.id]).get(application.id, ()))
-    added, removed = sorted(wanted.keys() - standing), sorted(standing - wanted.keys())
-    if not added and not removed:
+    archived = session.exec(
+        select(Product.id).where(col(Product.id).in_(standing), col(Product.state) == ProductState.ARCHIVED.value)
+    ).all()
+    _set_products(session, actor, application, standing, wanted.keys() | set(archived), now)
+
+
+def attach_product(
+    session: Session, *, actor: Actor, application: Application, product: Product, now: dt.datetime
+) -> None:
+    """Say that an application is about this product too.
+
+    Raises:
+        NotFound: the actor does not act for the maker, or the application is another maker's.
+        Forbidden, Conflict, Invalid: see ``attach_products``; and the product is archived.
+    """
+    products.require_editable(session, actor, product)
+    if application.business_id != product.business_id:
+        raise NotFound
+    standing = set(queries.list_attached(session, [application.id]).get(application.id, ()))
+    _set_products(session, actor, application, standing, standing | {product.id}, now)
+
+
+def _set_products(
+    session: Session, actor: Actor, application: Application, standing: set[int], wanted: set[int], now: dt.datetime
+) -> None:
+    if wanted == standing:
         return
+    if application.closed_on is not None:
+        raise Conflict(N_("This application has ended. What it was about stays as it is."))
+    if len(wanted) > MOST_PRODUCTS:
+        raise Invalid(fields={"products": N_("This is more than one application takes. Begin another for the rest.")})
+    added, removed = sorted(wanted - standing), sorted(standing - wanted)
     session.add_all(ProductApplication(product_id=number, application_id=application.id) for number in added)
     for number in removed:
         session.delete(session.get_one(ProductApplication, (number, application.id)))
