@@ -10,6 +10,8 @@ import app.catalogue.jobs
 import app.core.checks
 import app.core.mail
 import app.core.rates_client
+import app.halal.checks
+import app.halal.jobs
 import app.models
 
 
@@ -24,5 +26,7 @@ def registered() -> tuple[ModuleType, ...]:
         app.core.checks,
         app.core.mail,
         app.core.rates_client,
+        app.halal.checks,
+        app.halal.jobs,
         app.models,
     )

@@ -10,9 +10,9 @@ from app.businesses.models import Business
 from app.core.config import Settings
 from app.core.languages import N_, Language, translate
 from app.core.mail import send_mail
-from app.halal import words
 from app.halal.models import Certificate
 from app.halal.vocabulary import EventKind, RejectReason
+from app.halal.words import REJECT_REASONS
 
 SUBJECTS: dict[EventKind, str] = {
     EventKind.VERIFIED: N_("Halal certificate %(number)s is confirmed"),
@@ -60,15 +60,16 @@ def tell(
     kind: EventKind,
     now: dt.datetime,
     settings: Settings,
+    words: str = "",
 ) -> None:
-    """Tell the people of a maker what an official decided about a certificate, and why."""
+    """Tell the people of a maker what an official decided about a certificate, and why (``words``, or as it says)."""
     names = {"number": certificate.number, "brand": business.brand}
     for person in businesses.list_members(session, business):
         language = Language(person.language)
         text = [
             translate(language, N_("Hello %(name)s,"), name=person.name),
             translate(language, SENTENCES[kind], **names),
-            *reason_lines(certificate, language),
+            *([words] if words else reason_lines(certificate, language)),
             translate(language, N_("Your certificate:")),
             f"{settings.public_url}/{language.value}/workspace/certificates/{certificate.public_id}",
             translate(language, FAREWELL),
@@ -88,5 +89,5 @@ def reason_lines(certificate: Certificate, language: Language) -> list[str]:
     """Why it stands as it does: the reason in the reader's language, then the official's own words."""
     code = certificate.reject_code
     known = code is not None and code != RejectReason.OTHER
-    lines = [translate(language, words.REJECT_REASONS[RejectReason(code)])] if known and code is not None else []
+    lines = [translate(language, REJECT_REASONS[RejectReason(code)])] if known and code is not None else []
     return [*lines, *([certificate.reject_reason] if certificate.reject_reason else [])]

@@ -12,6 +12,8 @@ MAX_KEY = 80
 BPJPH = "BPJPH"
 MUI = "LPPOM"
 """Code of the body that issued before 2019 (facts/halal_bodies.csv)."""
+INDONESIAN = frozenset({BPJPH, MUI})
+"""Bodies whose decrees are called KH."""
 _BPJPH_NUMBER = re.compile(r"ID\d{17}")
 _OLD_MUI = re.compile(r"\d{11,15}")
 _LPPOM = re.compile(r"LPPOM\d{8,20}|MUILPPOM\d+")

@@ -175,13 +175,13 @@ def get_check(session: Session, public_id: str, check_id: int, *, official: Subj
     raise NotFound
 
 
-def find_other_holder(session: Session, certificate: Certificate) -> Certificate | None:
-    """Another certificate that is confirmed under the same number of the same body."""
+def find_confirmed(session: Session, body: str, number_key: str, *, other_than: int) -> Certificate | None:
+    """Another certificate that is confirmed under a number of a body."""
     statement = select(Certificate).where(
-        Certificate.body == certificate.body,
-        Certificate.number_key == certificate.number_key,
+        Certificate.body == body,
+        Certificate.number_key == number_key,
         col(Certificate.state).in_([CertificateState.VERIFIED.value, CertificateState.SUSPENDED.value]),
-        Certificate.id != certificate.id,
+        Certificate.id != other_than,
     )
     return session.exec(statement).first()
 
