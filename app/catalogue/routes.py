@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from app.core.languages import N_
 from app.halal import journey, rules
-from app.halal.rules import Confidence, GoodsClass, ProductFacts, ReferenceFacts, Said, Scale, Status
-from app.halal.vocabulary import ROUTE_STAGES, Route, Stage
+from app.halal.rules import ProductFacts, ProductHistory, ReasonCode, ReferenceFacts, Status
+from app.halal.vocabulary import ROUTE_STAGES, Confidence, GoodsClass, Route, Said, Scale, Stage
 
 SELF_DECLARE_CONDITIONS = "Kepkaban BPJPH 146/2025, ch. II–III"
 SELF_DECLARE_STEPS = "Kepkaban BPJPH 146/2025, ch. IV"
@@ -295,21 +295,32 @@ class Deadline:
     source: str
 
 
+_OF_DUTY = (
+    ReasonCode.REQUIRED_SINCE,
+    ReasonCode.REQUIRED_FROM,
+    ReasonCode.REQUIREMENT_UNCONFIRMED,
+    ReasonCode.SCALE_NOT_KNOWN,
+    ReasonCode.ANIMAL_NOT_ANSWERED,
+)
+
+
 def deadline_of(facts: ProductFacts, reference: ReferenceFacts, on: dt.date) -> Deadline | None:
-    """The obligation that binds a product, as ``rules`` reads it, with the days left on a day; None without one."""
-    obligations = rules.obligations_for(reference, facts.goods_class, facts.scale)
-    animal_only = bool(obligations) and all(each.animal_only for each in obligations)
-    if not obligations or facts.not_halal or (animal_only and facts.animal is Said.NO):
+    """The duty that binds a product, or may, as ``rules`` reads it for one without a certificate; None without one."""
+    if facts.not_halal:
         return None
-    begun = [each for each in obligations if each.mandatory_from <= on]
-    bound = begun[-1] if begun else obligations[0]
-    return Deadline(
-        on=bound.mandatory_from,
-        days=(bound.mandatory_from - on).days,
-        only_if_animal=animal_only and facts.animal is not Said.YES,
-        confidence=bound.confidence,
-        source=bound.source,
-    )
+    bare = rules.assess(ProductHistory(facts=(facts,)), reference, on=on)
+    codes = {reason.code for reason in bare.reasons}
+    for code in _OF_DUTY:
+        for reason in bare.reasons:
+            if reason.code is code and reason.on is not None:
+                return Deadline(
+                    on=reason.on,
+                    days=(reason.on - on).days,
+                    only_if_animal=ReasonCode.ANIMAL_NOT_ANSWERED in codes,
+                    confidence=reason.confidence or Confidence.UNVERIFIED,
+                    source=reason.source,
+                )
+    return None
 
 
 # --- what next ------------------------------------------------------------------------------------------------------
@@ -359,7 +370,7 @@ class Situation:
     status: Status
     """At home today."""
     facts: ProductFacts
-    codes: frozenset[rules.ReasonCode]
+    codes: frozenset[ReasonCode]
     answered: bool
     candidates: int
     """Certificates of the maker that name something like it and are not matched with it."""
@@ -375,7 +386,7 @@ class Situation:
 def next_step(now: Situation) -> Next:  # noqa: C901, PLR0911, PLR0912 - one decision after the other, as a person asks
     """What to do next; what costs least and helps most comes first."""
     if now.status is Status.NOT_HALAL:
-        if rules.ReasonCode.CERTIFICATE_DESPITE_DECLARATION in now.codes:
+        if ReasonCode.CERTIFICATE_DESPITE_DECLARATION in now.codes:
             return Next.CLEAR_UP
         return Next.NOTHING if now.facts.marked else Next.MARK
     if now.status is Status.CERTIFIED:
@@ -395,11 +406,11 @@ def next_step(now: Situation) -> Next:  # noqa: C901, PLR0911, PLR0912 - one dec
         return Next.RENEW
     if not now.answered:
         return Next.ANSWER
-    if rules.ReasonCode.ANIMAL_NOT_ANSWERED in now.codes:
+    if ReasonCode.ANIMAL_NOT_ANSWERED in now.codes:
         return Next.ANSWER
-    if rules.ReasonCode.SCALE_NOT_KNOWN in now.codes:
+    if ReasonCode.SCALE_NOT_KNOWN in now.codes:
         return Next.SAY_SIZE
-    if now.status is Status.NOT_REQUIRED and rules.ReasonCode.REQUIRED_FROM not in now.codes:
+    if now.status is Status.NOT_REQUIRED and ReasonCode.REQUIRED_FROM not in now.codes:
         return Next.NOTHING
     return Next.ROUTE if now.verdict is Verdict.UNDECIDED else Next.APPLY
 

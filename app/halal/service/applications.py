@@ -17,10 +17,10 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from app.core.languages import N_
 from app.halal import journey
 from app.halal.models import Application, ApplicationStep, Certificate
-from app.halal.rules import CertificateState, day_of
+from app.halal.rules import day_of
 from app.halal.schemas.applications import ApplicationStart, ApplicationUpdate, StepRecord
 from app.halal.service import tell_applications_changed
-from app.halal.vocabulary import Route, Stage
+from app.halal.vocabulary import CertificateState, Route, Stage
 
 MOST_OPEN = 50
 """Journeys of one maker at a time; each takes ten products or more."""
