@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from babel import Locale as BabelLocale
-from babel.dates import format_date, format_time, get_datetime_format, get_timezone, get_timezone_name
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format, get_timezone, get_timezone_name
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -152,6 +152,11 @@ def show_percent(value: float, language: Language) -> str:
 def show_date(value: dt.date, language: Language, style: DateStyle = "long") -> str:
     """A calendar day; ``style`` is one of Babel's short, medium, long, full."""
     return format_date(value, format=style, locale=babel_locale(language))
+
+
+def show_month(value: dt.date, language: Language) -> str:
+    """A month with its year."""
+    return str(format_skeleton("yMMMM", value, locale=babel_locale(language)))
 
 
 def show_time(value: dt.datetime, language: Language, zone: str = "Asia/Jakarta", style: DateStyle = "medium") -> str:

@@ -326,9 +326,14 @@ def currency_of(request: Request, language: Language) -> Currency:
     return Currency.by_code(asked) or CURRENCY_OF[language]
 
 
+def moment_of(request: Request) -> dt.datetime:
+    """The moment of this request (UTC), for what is handed a request and not its parts."""
+    return _clock(request)()
+
+
 async def get_now(request: Request) -> dt.datetime:
     """The moment of this request (UTC)."""
-    return _clock(request)()
+    return moment_of(request)
 
 
 SessionDep = Annotated[Session, Depends(get_session)]

@@ -193,4 +193,10 @@ ROWS = [
     row("POST /api/v1/products/{slug}/publish", _in(ProductState.IN_REVIEW, _draft()), **JSON_OFFICE),
     row("POST /api/v1/products/{slug}/return", _in(ProductState.IN_REVIEW, _draft(json=REASON)), **JSON_OFFICE),
     row("POST /api/v1/products/{slug}/take-down", _product(json=REASON), **JSON_OFFICE),
+    row("GET /{locale}/office/halal/calendar", **OFFICE),
+    row("GET /{locale}/office/halal/coverage", **OFFICE),
+    row("GET /{locale}/office/halal/coverage/goods", **OFFICE),
+    row("GET /{locale}/office/halal/coverage/export", **OFFICE),
+    row("GET /api/v1/halal/coverage", **JSON_OFFICE),
+    row("GET /api/v1/halal/coverage/products", **JSON_OFFICE),
 ]
