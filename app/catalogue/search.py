@@ -5,28 +5,17 @@ that a hit names its product without a join. Nothing here ranks by corpus statis
 query and the document only, so that pages by cursor stay stable while goods come and go.
 """
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import DamerauLevenshtein
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    String,
-    bindparam,
-    case,
-    cast,
-    column,
-    func,
-    literal_column,
-    select,
-    text,
-)
+from sqlalchemy import Integer, TextClause, column, select, text
 from sqlalchemy import table as sql_table
-from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session
 
 from app.catalogue import analyser
@@ -35,16 +24,13 @@ from app.core.languages import Language
 
 LANGUAGES = tuple(Language)
 _SHIFT = 3
-_SHIFT_SQL = literal_column(str(_SHIFT), Integer)
 _PLACE_BITS = 3
-_PLACE_BITS_SQL = literal_column(str(_PLACE_BITS), Integer)
 _WORST_PLACE = (1 << _PLACE_BITS) - 1
 NOT_NAMED = _WORST_PLACE + 1
 """The place of goods whose name does not have all the typed words as they are."""
 _MOST_ORDERED = 6
 """Words of a query whose order counts: more would make the patterns dear."""
-_text = sql_table("search_text", column("rowid", Integer), column("id", Integer), column("terms"))
-_names = sql_table("search_document", column("id", Integer), column("words", String), column("written", String))
+_text = sql_table("search_text", column("rowid", Integer), column("id", Integer))
 
 
 def document_id(product_id: int, language: Language) -> int:
@@ -115,15 +101,20 @@ def _vector(document: analyser.Document) -> str:
 
 @dataclass(frozen=True)
 class Matches:
-    """What a query finds."""
+    """What a query finds, each product once and in no order."""
 
-    products: set[int]
+    products: "array[int]"
     """The numbers of all products that match, in any language."""
-    places: dict[int, int]
-    """The place of those whose name has all the typed words: 0 is best, and all others come behind them."""
+    named: "array[int]"
+    """Codes of those whose name has all the typed words: number and place, see ``placed``. Place 0 is best; products
+    that are not among these come behind them all."""
+
+    def placed(self) -> Iterator[tuple[int, int]]:
+        """Number and place of each product whose name has all the typed words."""
+        return ((code >> _PLACE_BITS, code & _WORST_PLACE) for code in self.named)
 
 
-NOTHING = Matches(set(), {})
+NOTHING = Matches(array("q"), array("q"))
 
 
 def find_matches(session: Session, query: analyser.Query, typed: str) -> Matches:
@@ -133,56 +124,42 @@ def find_matches(session: Session, query: analyser.Query, typed: str) -> Matches
     those that have them side by side, in their order, in any order. When capitals were typed, names with the words
     exactly as typed are before all of these. A place depends on the document and the query alone.
     """
-    if not query.groups:
+    speech, words = _speech_of(session), _typed_words(typed)
+    if not query.groups or not words:
         return NOTHING
-    number, condition = _matching(session, query)
-    product = number.bitwise_rshift(_SHIFT_SQL)
-    words = tuple(dict.fromkeys(analyser.words(typed)))[:_MOST_ORDERED]
-    columns: list[Any] = [_listed(product)]
-    if words:
-        placed: ColumnElement[int] = product.bitwise_lshift(_PLACE_BITS_SQL)
-        if len(words) > 1:
-            place = _place(_Names(sqlite=is_sqlite(session)), words, typed)
-            placed += select(place).where(_names.c.id == number).correlate(_text).scalar_subquery()
-        columns.append(_listed(placed).filter(_named(session, words)))
-    row = session.connection().execute(select(*columns).select_from(_text).where(condition)).one()
-    places: dict[int, int] = {}
-    for code in _numbers(row[1] if words else None):
-        found, place_in_name = code >> _PLACE_BITS, code & _WORST_PLACE
-        places[found] = min(place_in_name, places.get(found, _WORST_PLACE))
-    return Matches(set(_numbers(row[0])), places)
+    asked: dict[str, Any] = {"match": speech.expression(query), "named": speech.named(words)}
+    statement = speech.one_word
+    if len(words) > 1:
+        statement = speech.several_words
+        asked |= {
+            "first": speech.begins(words),
+            "beside": speech.has(words),
+            "in_order": speech.has_in_order(words),
+            "exactly": speech.has_in_order(tuple(dict.fromkeys(typed.split()))[:_MOST_ORDERED]),
+            "otherwise": 4 if typed != typed.casefold() else 0,
+        }
+    matching, placed = session.connection().execute(statement, asked).one()
+    found, codes = set(_numbers(matching)), _numbers(placed)
+    best = {code >> _PLACE_BITS: code for code in sorted(codes, reverse=True)}  # of several languages the best place
+    if len(words) == _MOST_ORDERED:  # of more words, only these were looked for in the name
+        best = {number: code for number, code in best.items() if number in found}
+    return Matches(array("q", found), array("q", best.values()))
 
 
-def _listed(number: ColumnElement[int]) -> FunctionElement[str]:
-    return func.aggregate_strings(cast(number, String), ",")
+def what_is_asked(query: analyser.Query, typed: str) -> Hashable:
+    """Equal for texts that find the same products in the same places."""
+    words = _typed_words(typed)
+    capitals = tuple(typed.split()) if len(words) > 1 and typed != typed.casefold() else ()
+    return query.groups, words, capitals
 
 
-def _numbers(listed: str | None) -> Iterable[int]:
-    return map(int, listed.split(",")) if listed else ()
+def _typed_words(typed: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(analyser.words(typed)))[:_MOST_ORDERED]
 
 
-def _place(has: "_Names", words: tuple[str, ...], typed: str) -> ColumnElement[int]:
-    exactly = has.in_order(_names.c.written, tuple(dict.fromkeys(typed.split()))[:_MOST_ORDERED])
-    place: ColumnElement[int] = case(
-        (has.first(_names.c.words, words), 0),
-        (has.anywhere(_names.c.words, words), 1),
-        (has.in_order(_names.c.words, words), 2),
-        else_=3,
-    )
-    if typed != typed.casefold():
-        place = place + case((exactly, 0), else_=4)
-    return place
-
-
-def _named(session: Session, words: Sequence[str]) -> ColumnElement[bool]:
-    """The name has all these words."""
-    terms = [analyser.as_term(word) for word in words]
-    if is_sqlite(session):
-        expression = "name : (" + " AND ".join(f'"{term}"' for term in terms) + ")"
-        named = select(_text.c.rowid).where(text("search_text MATCH :named").bindparams(named=expression))
-        return _text.c.rowid.in_(named)
-    expression = " & ".join(f"'{term}':A" for term in terms)
-    return text("search_text.terms @@ CAST(:named AS tsquery)").bindparams(named=expression)  # type: ignore[return-value]
+def _numbers(listed: str | None) -> list[int]:
+    numbers: list[int] = json.loads(f"[{listed or ''}]")  # the fastest way from text to numbers
+    return numbers
 
 
 def spaced(words: Iterable[str]) -> str:
@@ -190,61 +167,114 @@ def spaced(words: Iterable[str]) -> str:
     return "".join(f" {word} " for word in words)
 
 
-class _Names:
-    """Conditions on a spaced name, by the pattern operator of each database that minds capitals."""
+class _Speech:
+    """What a database calls the parts of the full-text index, and how it is asked."""
 
-    def __init__(self, *, sqlite: bool) -> None:
-        self.operator, self.any = ("GLOB", "*") if sqlite else ("LIKE", "%")
-        self.special = re.compile(r"[*?\[]" if sqlite else r"[%_\\]")
-        self.escape = (lambda match: f"[{match[0]}]") if sqlite else (lambda match: "\\" + match[0])
+    number: str
+    """The column of document numbers."""
+    condition: str
+    """That a document matches an expression."""
+    listed: str
+    """Numbers as one text with commas."""
+    like: str
+    """The pattern operator that minds capitals."""
+    any: str
+    """What stands for anything in a pattern."""
+    both: str
+    either: str
+    quote: str
+    more: str
+    """The end of a quoted term of which every continuation will do."""
 
-    def first(self, column: ColumnElement[str], words: Sequence[str]) -> ColumnElement[bool]:
-        """The name begins with these words."""
-        return self._like(column, self._plain(words) + self.any)
+    def __init__(self) -> None:
+        product = f"search_text.{self.number} >> {_SHIFT}"
+        place = (
+            f"CASE WHEN words {self.like} :first THEN 0 WHEN words {self.like} :beside THEN 1 "
+            f"WHEN words {self.like} :in_order THEN 2 ELSE 3 END + "
+            f"CASE WHEN written {self.like} :exactly THEN 0 ELSE CAST(:otherwise AS INTEGER) END"
+        )
+        placed = f"(SELECT {place} FROM search_document WHERE search_document.id = search_text.{self.number})"  # noqa: S608
+        self.one_word = self._statement(product, f"({product}) << {_PLACE_BITS}")
+        self.several_words = self._statement(product, f"(({product}) << {_PLACE_BITS}) + {placed}")
+        self.any_match = text(f"SELECT 1 FROM search_text WHERE {self.condition.format('match')} LIMIT 1")  # noqa: S608
 
-    def anywhere(self, column: ColumnElement[str], words: Sequence[str]) -> ColumnElement[bool]:
-        """The name has these words side by side."""
-        return self._like(column, self.any + self._plain(words) + self.any)
+    def _statement(self, product: str, code: str) -> TextClause:
+        parts = [
+            f"(SELECT {self.listed.format(value)} FROM search_text WHERE {self.condition.format(asked)})"  # noqa: S608
+            for value, asked in ((product, "match"), (code, "named"))
+        ]
+        return text("SELECT " + ", ".join(parts))
 
-    def in_order(self, column: ColumnElement[str], words: Sequence[str]) -> ColumnElement[bool]:
-        """The name has these words one after the other, perhaps with others between them."""
-        return self._like(column, self.any + self.any.join(self._plain((word,)) for word in words) + self.any)
+    def expression(self, query: analyser.Query) -> str:
+        """What a query asks for."""
+        groups = []
+        for group in query.groups:
+            alternatives = [self._all(alternative.terms) for alternative in group.alternatives]
+            if group.prefix and len(group.alternatives[0].terms) == 1:
+                alternatives.append(f"{self.quote}{group.alternatives[0].terms[0]}{self.quote}{self.more}")
+            groups.append("(" + self.either.join(f"({alternative})" for alternative in alternatives) + ")")
+        return self.both.join(groups)
+
+    def named(self, words: Sequence[str]) -> str:
+        """That the name has all these words."""
+        raise NotImplementedError
+
+    def begins(self, words: Sequence[str]) -> str:
+        """A pattern: the name begins with these words."""
+        return self._plain(words) + self.any
+
+    def has(self, words: Sequence[str]) -> str:
+        """A pattern: the name has these words side by side."""
+        return self.any + self._plain(words) + self.any
+
+    def has_in_order(self, words: Sequence[str]) -> str:
+        """A pattern: the name has these words one after the other, perhaps with others between them."""
+        return self.any + self.any.join(self._plain((word,)) for word in words) + self.any
+
+    def _all(self, terms: Sequence[str]) -> str:
+        return self.both.join(f"{self.quote}{term}{self.quote}" for term in terms)
 
     def _plain(self, words: Sequence[str]) -> str:
-        return self.special.sub(self.escape, spaced(words))
-
-    def _like(self, column: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
-        return column.op(self.operator, is_comparison=True)(pattern)
+        raise NotImplementedError
 
 
-def _matching(session: Session, query: analyser.Query) -> tuple[ColumnElement[int], ColumnElement[bool]]:
-    """The column of document numbers, and the condition that a document matches."""
-    sqlite = is_sqlite(session)
-    condition = "search_text MATCH :match" if sqlite else "search_text.terms @@ CAST(:match AS tsquery)"
-    number = _text.c.rowid if sqlite else _text.c.id
-    return number, text(condition).bindparams(bindparam("match", _expression(query, sqlite=sqlite)))  # type: ignore[return-value]
+class _Sqlite(_Speech):
+    number, condition, listed = "rowid", "search_text MATCH :{}", "group_concat({})"
+    like, any = "GLOB", "*"
+    both, either, quote, more = " AND ", " OR ", '"', "*"
+
+    def named(self, words: Sequence[str]) -> str:
+        return f"name : ({self._all([analyser.as_term(word) for word in words])})"
+
+    def _plain(self, words: Sequence[str]) -> str:
+        return re.sub(r"[*?\[]", r"[\g<0>]", spaced(words))
 
 
-def _expression(query: analyser.Query, *, sqlite: bool) -> str:
-    both, either = (" AND ", " OR ") if sqlite else (" & ", " | ")
-    quote, more = ('"', '"*') if sqlite else ("'", "':*")
-    groups = []
-    for group in query.groups:
-        alternatives = [
-            both.join(f"{quote}{term}{quote}" for term in alternative.terms) for alternative in group.alternatives
-        ]
-        if group.prefix and len(group.alternatives[0].terms) == 1:
-            alternatives.append(f"{quote}{group.alternatives[0].terms[0]}{more}")
-        groups.append("(" + either.join(f"({alternative})" for alternative in alternatives) + ")")
-    return both.join(groups)
+class _Postgres(_Speech):
+    number, condition, listed = "id", "terms @@ CAST(:{} AS tsquery)", "string_agg(CAST({} AS text), ',')"
+    like, any = "LIKE", "%"
+    both, either, quote, more = " & ", " | ", "'", ":*"
+
+    def named(self, words: Sequence[str]) -> str:
+        return self.both.join(f"'{analyser.as_term(word)}':A" for word in words)
+
+    def _plain(self, words: Sequence[str]) -> str:
+        return re.sub(r"[%_\\]", r"\\\g<0>", spaced(words))
+
+
+_SQLITE, _POSTGRES = _Sqlite(), _Postgres()
+
+
+def _speech_of(session: Session) -> _Speech:
+    return _SQLITE if is_sqlite(session) else _POSTGRES
 
 
 def has_hits(session: Session, query: analyser.Query) -> bool:
     """Whether anything matches."""
     if not query.groups:
         return False
-    number, condition = _matching(session, query)
-    return session.connection().execute(select(number).where(condition).limit(1)).first() is not None
+    speech = _speech_of(session)
+    return session.connection().execute(speech.any_match, {"match": speech.expression(query)}).first() is not None
 
 
 _MOST_TRIALS = 24

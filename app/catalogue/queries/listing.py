@@ -141,9 +141,7 @@ def list_products(
     counts = _count(session, wanted, conditions, reference)
     facets = _facets(session, counts, wanted, conditions, reference)
     rows, following = _rows(session, wanted, conditions, limit, cursor) if counts.total else ([], None)
-    return ListingPage(
-        rows=rows, next=following, total=counts.total, facets=facets, reference=reference, halal=halal
-    )
+    return ListingPage(rows=rows, next=following, total=counts.total, facets=facets, reference=reference, halal=halal)
 
 
 def _search(
@@ -157,7 +155,7 @@ def _search(
     cursor: str | None,
 ) -> ListingPage:
     """A page of the goods that a query finds, filtered, counted and ordered in memory."""
-    matches = search.find_matches(session, query, wanted.q)
+    matches = _find_matches(session, query, wanted.q, reference)
     corrected = None
     if not matches.products:
         corrected = search.correct(
@@ -166,12 +164,12 @@ def _search(
         if corrected is not None:
             wanted = replace(wanted, q=corrected)
             query = analyser.analyse_query(corrected, locale=wanted.language.value)
-            matches = search.find_matches(session, query, corrected)
+            matches = _find_matches(session, query, corrected, reference)
     # Read after the matches: whatever they name is in it, unless it was listed a moment ago.
     goods = get_cube(session, scope=kept_for(session), version=reference.version)
     sifted = _Sifted.of(goods, matches.products, wanted, conditions)
     counts = sifted.count(goods, wanted, reference)
-    best = _best(goods, matches.places, sifted.chosen, wanted, limit + 1, cursor) if counts.total else []
+    best = _best(goods, matches, sifted.chosen, wanted, limit + 1, cursor) if counts.total else []
     return ListingPage(
         rows=_read_rows(session, [number for _, number in best[:limit]]),
         next=Cursor(sort=wanted.order.value, key=best[limit - 1][0], id=best[limit - 1][1]).encode()
@@ -183,6 +181,15 @@ def _search(
         halal=halal,
         corrected=corrected,
     )
+
+
+def _find_matches(session: Session, query: analyser.Query, typed: str, reference: Reference) -> search.Matches:
+    """What a query finds, kept for as long as nothing public changes: for further pages, and for words often typed."""
+    key = (reference.version, search.what_is_asked(query, typed))
+    result: search.Matches = _all_matches.get(
+        kept_for(session), key, lambda: search.find_matches(session, query, typed)
+    )
+    return result
 
 
 def _query(wanted: ListingFilter) -> analyser.Query | None:
@@ -278,7 +285,7 @@ def _place_in(cursor: str | None, order: Sort) -> Cursor | None:
 
 def _best(
     goods: Cube,
-    places: dict[int, int],
+    matches: search.Matches,
     chosen: Collection[int],
     wanted: ListingFilter,
     most: int,
@@ -294,16 +301,18 @@ def _best(
         if order is Sort.PRICE:
             return heapq.nsmallest(most, (each for each in keyed if after is None or each > after))
         return heapq.nlargest(most, (each for each in keyed if after is None or each < after))
-    inside = chosen if isinstance(chosen, set) else set(chosen)
+    inside = None if chosen is matches.products else set(chosen)
     tiers: dict[int, list[int]] = {}
-    for number, tier in places.items():
-        if number in inside:
+    for number, tier in matches.placed():
+        if inside is None or number in inside:
             tiers.setdefault(tier, []).append(number)
     best: list[tuple[int, int]] = []
     for tier in range(search.NOT_NAMED + 1):
         if len(best) == most:
             break  # mostly before the many whose names do not have the words are looked at
-        numbers = tiers.get(tier, ()) if tier != search.NOT_NAMED else inside.difference(places)
+        numbers: Iterable[int] = tiers.get(tier, ())
+        if tier == search.NOT_NAMED:
+            numbers = set(chosen).difference(number for number, _ in matches.placed())
         ranked = ((tier * _TIER + goods.rank[number], number) for number in numbers)
         best += heapq.nsmallest(most - len(best), (each for each in ranked if after is None or each > after))
     return best
@@ -417,7 +426,7 @@ class _Sifted:
     """By facet that is filtered by: what all other filters leave."""
 
     @classmethod
-    def of(cls, goods: Cube, found: set[int], wanted: ListingFilter, conditions: _Conditions) -> "_Sifted":
+    def of(cls, goods: Cube, found: Collection[int], wanted: ListingFilter, conditions: _Conditions) -> "_Sifted":
         numbers: Collection[int] = found
         if found and max(found) >= len(goods):  # listed since the numbers were read
             numbers = [number for number in found if number < len(goods)]
@@ -471,11 +480,12 @@ def _only_priced(wanted: ListingFilter) -> bool:
 class _Shelf:
     """Recent results by key, each made once however many threads ask for it at the same time."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, weigh: Callable[[Any], int] = lambda _: 1) -> None:
         self._lock = threading.Lock()
         self._making: dict[Any, threading.Lock] = {}
         self._kept: OrderedDict[Any, Any] = OrderedDict()
-        self._size = size
+        self._room = size
+        self._weigh = weigh
 
     def get(self, scope: str | None, key: Any, make: Callable[[], Any]) -> Any:
         """The result kept under a key of a database, or made now; nothing is kept without a scope."""
@@ -498,11 +508,14 @@ class _Shelf:
                     self._making.pop(key, None)
             with self._lock:
                 self._kept[key] = value
-                while len(self._kept) > self._size:
-                    self._kept.popitem(last=False)
+                self._room -= self._weigh(value)
+                while self._room < 0:
+                    self._room += self._weigh(self._kept.popitem(last=False)[1])
             return value
 
 
+_all_matches = _Shelf(250_000, weigh=lambda matches: 250 + len(matches.products) + len(matches.named))
+"""In numbers of eight bytes; what stands around them is taken for 250."""
 _all_counts = _Shelf(1024)
 _all_facets = _Shelf(1024)
 _vocabularies = _Shelf(1)
