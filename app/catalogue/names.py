@@ -175,7 +175,7 @@ def _compare(  # noqa: C901, PLR0911 - what fits first decides
         fuzz.token_sort_ratio(_line(printed.words), _line(product.words)),
         fuzz.ratio("".join(printed.words), "".join(product.words)),
     )
-    meant, named = set(printed.terms), set(product.terms)
+    meant, named = (set(each.terms if meaning else each.words) for each in (printed, product))
     if spelt < _STRANGE and not meant & named:
         return round(spelt), Why.PARTLY  # most pairs: nothing below would bring them together
     otherwise = _said_otherwise(printed, product)
