@@ -38,6 +38,10 @@ NEW_TITLES = {
     OBLIGATIONS.slug: N_("Add an obligation"),
     BODIES.slug: N_("Add a body"),
 }
+REST_TITLES = {
+    OBLIGATIONS.slug: N_("Other goods and materials that the law names"),
+    BODIES.slug: N_("Bodies that audit, decide, accredit or write standards"),
+}
 OTHER_KINDS = {
     "slaughter": N_("Slaughter, its products and services"),
     "food_inputs": N_("Raw materials, additives and processing aids for food and drink"),
@@ -148,8 +152,8 @@ class RecognitionPage:
     destinations: tuple[str, ...]
     bodies: tuple[tuple[str, str, tuple[Cell, ...]], ...]
     """(code, name, a cell for each destination)."""
-    sections: tuple[tuple[str, str, tuple[Fact, ...]], ...]
-    """(slug, title, facts)."""
+    sections: tuple[tuple[str, str, tuple[Fact, ...], tuple[Fact, ...], str], ...]
+    """(slug, title, facts, those that few need, their title)."""
     unconfirmed: str
 
 
@@ -214,7 +218,6 @@ def recognition_list(locale: Language, request: Request, page: PageDep, session:
     """Who recognises whom, what destinations ask, and from when certificates are mandatory, with every source."""
     keep_answer(request)
     bodies = queries.list_known(session, BODIES)
-    names = {each.row.code: each.row.name for each in bodies}
     recognition = queries.list_known(session, RECOGNITION)
     destinations = _destinations(page, (each.row for each in recognition), (each.row for each in bodies))
     today = rules.day_of(now)
@@ -226,16 +229,6 @@ def recognition_list(locale: Language, request: Request, page: PageDep, session:
         )
         for each in bodies
         if each.row.issues and queries.holds_on(each.row, today)
-    )
-    everything: dict[str, Iterable[queries.Known[Any]]] = {
-        RECOGNITION.slug: recognition,
-        RULES.slug: queries.list_known(session, RULES),
-        OBLIGATIONS.slug: sorted(queries.list_known(session, OBLIGATIONS), key=lambda each: _place(each.row)),
-        BODIES.slug: bodies,
-    }
-    sections = tuple(
-        (slug, page.gettext(KIND_TITLES[slug]), tuple(_known(page, known, names) for known in rows))
-        for slug, rows in everything.items()
     )
     return page.render(
         "halal/recognition_list.html",
@@ -251,10 +244,44 @@ def recognition_list(locale: Language, request: Request, page: PageDep, session:
             legal=page.gettext(words.NOT_LEGAL_ADVICE),
             destinations=tuple(show_country(code, page.language) for code in destinations),
             bodies=shown,
-            sections=sections,
+            sections=tuple(_sections(page, session, recognition, bodies, destinations)),
             unconfirmed=page.gettext(words.UNCONFIRMED),
         ),
     )
+
+
+def _sections(
+    page: Page,
+    session: SessionDep,
+    recognition: list[queries.Known[Recognition]],
+    bodies: list[queries.Known[Body]],
+    destinations: list[str],
+) -> Iterable[tuple[str, str, tuple[Fact, ...], tuple[Fact, ...], str]]:
+    names = {each.row.code: each.row.name for each in bodies}
+    places = {code: place for place, code in enumerate(destinations)}
+
+    def at(country: str) -> tuple[int, str]:
+        return places.get(country, len(places)), country
+
+    rules_of = queries.list_known(session, RULES)
+    everything: dict[str, list[queries.Known[Any]]] = {
+        RECOGNITION.slug: sorted(recognition, key=lambda each: (at(each.row.destination), each.row.body)),
+        RULES.slug: sorted(rules_of, key=lambda each: (at(each.row.country), _place(each.row))),
+        OBLIGATIONS.slug: sorted(queries.list_known(session, OBLIGATIONS), key=lambda each: _place(each.row)),
+        BODIES.slug: [*bodies],
+    }
+    for slug, rows in everything.items():
+        facts = tuple(_known(page, known, names) for known in rows if _needed(known.row))
+        others = tuple(_known(page, known, names) for known in rows if not _needed(known.row))
+        title = page.gettext(REST_TITLES[slug]) if slug in REST_TITLES else ""
+        yield slug, page.gettext(KIND_TITLES[slug]), facts, others, title
+
+
+def _needed(row: AnyFact) -> bool:
+    """Whether a fact is about goods that are sold here, or certificates that can be entered here."""
+    if isinstance(row, Body):
+        return row.issues or row.authority
+    return not isinstance(row, Obligation) or row.goods_class in set(GoodsClass) or row.animal_only
 
 
 def _destinations(page: Page, recognition: Iterable[Recognition], bodies: Iterable[Body]) -> list[str]:
@@ -280,11 +307,11 @@ def _cell(page: Page, body: Body, destination: str, recognition: Iterable[Recogn
     return Cell(entries, own=body.authority and body.country == destination)
 
 
-def _place(row: Obligation) -> tuple[int, str, str]:
+def _place(row: DestinationRule | Obligation) -> tuple[int, str, int]:
     """Kinds that makers here know first, in their usual order."""
     classes = [each.value for each in GoodsClass]
     place = classes.index(row.goods_class) if row.goods_class in classes else len(classes)
-    return place, row.goods_class, row.scale
+    return place, row.goods_class, row.id
 
 
 def _known(page: Page, known: queries.Known[Any], names: Mapping[str, str]) -> Fact:
@@ -451,7 +478,7 @@ def reference_new(
 ) -> Response:
     """The form of a new fact."""
     _kind(kind)
-    start = {"as_of": rules.day_of(now).isoformat(), "confidence": Confidence.OFFICIAL.value}
+    start = {"as_of": rules.day_of(now).isoformat()}
     return page.render(
         "halal/reference_form.html",
         PageMeta(title=page.gettext(NEW_TITLES[kind])),
@@ -653,7 +680,8 @@ def _form(page: Page, session: SessionDep, kind: Kind[Any], row: AnyFact | None)
         if name == "goods_class" and kind is OBLIGATIONS:
             own = tuple((code, page.gettext(label)) for code, label in OTHER_KINDS.items())
             own = (*options["goods"], *own)
-        optional = () if field.is_required() else (("", "–"),)
+        # Nothing is chosen for her: the first country or the most hopeful word would be saved by mistake.
+        nothing = (("", page.gettext(N_("Choose")) if field.is_required() else "–"),)
         inputs.append(
             Input(
                 name=name,
@@ -661,7 +689,7 @@ def _form(page: Page, session: SessionDep, kind: Kind[Any], row: AnyFact | None)
                 label=page.gettext(LABELS[name]),
                 hint=page.gettext(HINTS[name]) if name in HINTS and not (name == "country" and kind is RULES) else "",
                 required=field.is_required(),
-                options=own if name == "goods" else (*optional, *own) if own else (),
+                options=own if name == "goods" else (*nothing, *own) if own else (),
             )
         )
     title = page.gettext(NEW_TITLES[kind.slug] if row is None else N_("Correct this fact"))
