@@ -172,6 +172,11 @@ def show_country(code: str, language: Language) -> str:
     return str(babel_locale(language).territories.get(code, code))
 
 
+NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+"""Codes that Babel names although they are unions, remainders or tests."""
+
+
 def is_country(code: str) -> bool:
     """Whether a text is the ISO 3166-1 code of a country that has a name."""
-    return len(code) == 2 and code.isalpha() and code in babel_locale(Language.EN).territories  # noqa: PLR2004
+    known = babel_locale(Language.EN).territories
+    return len(code) == 2 and code.isalpha() and code in known and code not in NO_COUNTRIES  # noqa: PLR2004

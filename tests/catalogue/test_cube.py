@@ -14,13 +14,16 @@ from app.businesses.models import Business
 from app.catalogue import cube, index
 from app.catalogue.models import Listing, ListingChange, Price, Product
 from app.catalogue.queries import listing
+from app.catalogue.queries.halal_public import get_halal
 from app.catalogue.queries.listing import ListingFilter
+from app.catalogue.queries.reference import get_reference
 from app.catalogue.schemas.listing import Sort
 from app.core.config import Settings
 from app.core.database import Database
 from app.core.languages import Language
 from app.core.money import Currency
 from app.core.versions import public_version
+from app.halal.rules import day_of
 from tests.factories import NOON, make_business, make_product
 
 
@@ -141,6 +144,8 @@ def test_the_number_of_a_listing_beyond_what_is_held_is_left_out(database: Datab
         numbers = session.scalars(select(Listing.product_id)).all()
     held = copy.copy(follow(database, cube.Cube()))
     wanted = ListingFilter(Language.ID, Currency.IDR, q="keripik")
-    conditions = listing._Conditions(None, None, None, None, None, None, None)
+    with database.reading() as session:
+        halal = get_halal(session, on=day_of(NOON))
+        conditions = listing._Conditions.of(wanted, get_reference(session), halal)
     found = listing._Sifted.of(held, {*numbers, len(held) + 5}, wanted, conditions)
     assert set(found.chosen) == set(numbers)

@@ -49,6 +49,8 @@ def list_products(
             price_min=query.price_min,
             price_max=query.price_max,
             moq_max=query.moq_max,
+            halal=query.halal,
+            recognised_in=query.recognised_in,
             sort=query.sort,
         ),
         on=day_of(now),
@@ -56,12 +58,13 @@ def list_products(
         cursor=query.cursor,
         version=public_version_of(request),
     )
-    deciding = halal_public.find_deciding(session, page.rows, page.halal, HOME)
+    destination = query.recognised_in or HOME
+    deciding = halal_public.find_deciding(session, page.rows, page.halal, destination)
     link = certificate_link(request)
 
     def halal_of(row: Any) -> dict[str, Any]:
-        certificate = deciding.get(row.product_id)
-        return presenting.halal_summary(page.halal.status(row, HOME), language, HOME, certificate, link=link)
+        status, certificate = page.halal.status(row, destination), deciding.get(row.product_id)
+        return presenting.halal_summary(status, language, destination, certificate, link=link)
 
     answer = {
         "items": [presenting.summary(row, language, currency, page.reference, halal_of(row)) for row in page.rows],

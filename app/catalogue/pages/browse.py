@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -17,12 +17,13 @@ from app.catalogue.queries.reference import CategoryNode, Reference, get_referen
 from app.catalogue.schemas.listing import Sort
 from app.core.answers import keep_answer, public_version_of
 from app.core.errors import Invalid, NotFound
-from app.core.languages import N_, Language, is_country, show_number
+from app.core.languages import N_, Language, is_country, show_country, show_number
 from app.core.money import Currency
 from app.core.pagination import CursorText
 from app.core.templating import Page, PageMeta
 from app.core.web import NowDep, SessionDep, unit_router
-from app.halal.rules import day_of
+from app.halal.rules import Status, day_of
+from app.halal.words import STATUS_LABELS
 
 router = unit_router()
 PER_PAGE = 24
@@ -44,6 +45,8 @@ class Browse:
     verified: bool | None
     price: str
     moq_max: int | None
+    halal: Status | None
+    recognised_in: str | None
     sort: Sort | None
 
     def params(self, **changes: Any) -> dict[str, Any]:
@@ -54,6 +57,8 @@ class Browse:
             "verified": {None: None, True: "true", False: "false"}[self.verified],
             "price": self.price,
             "moq_max": self.moq_max,
+            "halal": self.halal.value if self.halal else None,
+            "recognised_in": self.recognised_in,
             "sort": self.sort.value if self.sort else None,
         }
         return {name: value for name, value in {**values, **changes}.items() if value or value == 0}
@@ -71,6 +76,8 @@ class Browse:
             price_min=Decimal(low) if low.isdigit() else None,
             price_max=Decimal(high) if high.isdigit() else None,
             moq_max=self.moq_max,
+            halal=self.halal,
+            recognised_in=self.recognised_in,
             sort=self.sort,
         )
 
@@ -80,6 +87,7 @@ def _browse(request: Request, category: str | None) -> Browse:
     moq = query.get("moq_max", "")
     sort = query.get("sort", "")
     price = query.get("price", "")
+    country = query.get("recognised_in", "")
     return Browse(
         q=query.get("q", "").replace("\x00", "").strip()[:200],
         category=category,
@@ -87,6 +95,8 @@ def _browse(request: Request, category: str | None) -> Browse:
         verified={"true": True, "false": False}.get(query.get("verified", "")),
         price=price if len(price) <= 25 and price.replace("-", "", 1).isdigit() else "",  # noqa: PLR2004
         moq_max=int(moq) if moq.isdigit() and 0 < len(moq) <= 7 and int(moq) else None,  # noqa: PLR2004
+        halal=next((each for each in Status if each.value == query.get("halal")), None),
+        recognised_in=country if is_country(country) else None,
         sort=next((each for each in Sort if each.value == sort), None),
     )
 
@@ -141,7 +151,7 @@ def _render_list(
         result = listing.list_products(session, wanted, on=on, limit=PER_PAGE, cursor=cursor, version=version)
     except Invalid:
         # A filter or a place that is no longer known: show the list without it instead of an error.
-        state = Browse(state.q, state.category, (), state.verified, state.price, state.moq_max, state.sort)
+        state = replace(state, kecamatan=())
         result = listing.list_products(
             session, state.filters(page.language, page.currency), on=on, limit=PER_PAGE, version=version
         )
@@ -151,7 +161,17 @@ def _render_list(
     view = _list_view(page, state, node, result, cursor)
     name, params = _place(state)
     bare = not any(
-        (state.q, state.kecamatan, state.price, state.moq_max, state.verified is not None, cursor, state.sort)
+        (
+            state.q,
+            state.kecamatan,
+            state.price,
+            state.moq_max,
+            state.verified is not None,
+            state.halal,
+            state.recognised_in,
+            cursor,
+            state.sort,
+        )
     )
     meta = PageMeta(
         title=view.title,
@@ -285,6 +305,34 @@ def _facets_in_words(
             ),
         ),
         views.Facet(
+            id="halal",
+            title=page.gettext(N_("Halal")),
+            open=True,
+            options=tuple(
+                views.Option(
+                    page.gettext(STATUS_LABELS[Status(each.value)]),
+                    url(halal=None if each.selected else each.value),
+                    each.count,
+                    each.selected,
+                )
+                for each in result.facets.halal
+            ),
+        ),
+        views.Facet(
+            id="recognised-in",
+            title=page.gettext(N_("Certified and recognised in")),
+            open=state.recognised_in is not None,
+            options=tuple(
+                views.Option(
+                    show_country(each.value, page.language),
+                    url(recognised_in=None if each.selected else each.value),
+                    each.count,
+                    each.selected,
+                )
+                for each in result.facets.recognised_in
+            ),
+        ),
+        views.Facet(
             id="price",
             title=page.gettext(N_("Price per unit (%(currency)s)"), currency=page.currency.value),
             open=True,
@@ -360,6 +408,11 @@ def _chips(page: Page, state: Browse, result: listing.ListingPage, url: Any) -> 
     if state.moq_max:
         count = show_number(state.moq_max, page.language)
         chips.append((page.gettext(N_("Minimum up to %(count)s"), count=count), url(moq_max=None)))
+    if state.halal is not None:
+        chips.append((page.gettext(STATUS_LABELS[state.halal]), url(halal=None)))
+    if state.recognised_in is not None:
+        country = show_country(state.recognised_in, page.language)
+        chips.append((page.gettext(N_("Recognised in %(country)s"), country=country), url(recognised_in=None)))
     if state.verified is not None:
         chips.append((page.gettext(N_("Verified by the city")), url(verified=None)))
     return tuple(chips)

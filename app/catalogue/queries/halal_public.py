@@ -73,6 +73,15 @@ class HalalDay:
         """The status of a listing."""
         return self.reference.standings.status(row, self.on, destination)
 
+    def statuses(self, destination: str = rules.HOME) -> Mapping[int, Status]:
+        """The status of every standing; what is not among them is unknown."""
+        return self.reference.standings.statuses(self.on, destination)
+
+    def standings_with(self, status: Status, destination: str = rules.HOME) -> frozenset[int]:
+        """The standings that come to a status; 0, nothing known, among them when that is ``unknown``."""
+        found = {number for number, each in self.statuses(destination).items() if each is status}
+        return frozenset(found | {0} if status is Status.UNKNOWN else found)
+
     def goods_class(self, row: Any) -> GoodsClass | None:
         """What kind of goods the law takes a listing for; None when nothing is known."""
         standing = self.reference.standings.by_id.get(row.standing_id)

@@ -24,9 +24,10 @@ from app.catalogue.queries.halal_public import HalalDay, get_halal
 from app.catalogue.queries.reference import Reference, get_reference, kept_for
 from app.catalogue.schemas.listing import Sort
 from app.core.errors import Invalid
-from app.core.languages import N_, Language
+from app.core.languages import N_, Language, is_country
 from app.core.money import Currency
 from app.core.pagination import Cursor
+from app.halal.rules import Status
 
 _listing = Listing.__table__  # type: ignore[attr-defined]
 COLUMNS = (
@@ -74,6 +75,10 @@ class ListingFilter:
     price_min: Decimal | None = None
     price_max: Decimal | None = None
     moq_max: int | None = None
+    halal: Status | None = None
+    """The status where the goods are made."""
+    recognised_in: str | None = None
+    """A country (ISO 3166-1) where they are certified too."""
     sort: Sort | None = None
 
     @property
@@ -102,6 +107,8 @@ class Facets:
     """Values such as ``10-20``: from, to in major units of the chosen currency; either end may be missing."""
     moq_max: tuple[FacetValue, ...]
     verified: tuple[FacetValue, ...]
+    halal: tuple[FacetValue, ...]
+    recognised_in: tuple[FacetValue, ...]
 
 
 @dataclass(frozen=True)
@@ -134,13 +141,13 @@ def list_products(
     """
     reference = get_reference(session, version=version)
     halal = get_halal(session, on=on, version=reference.version)
-    conditions = _Conditions.of(wanted, reference)
+    conditions = _Conditions.of(wanted, reference, halal)
     query = _query(wanted)
     if query is not None:
         return _search(session, wanted, conditions, query, reference, halal, limit, cursor)
     counts = _count(session, wanted, conditions, reference)
-    facets = _facets(session, counts, wanted, conditions, reference)
-    rows, following = _rows(session, wanted, conditions, limit, cursor) if counts.total else ([], None)
+    facets = _facets(session, counts, wanted, conditions, reference, halal)
+    rows, following = _rows(session, wanted, conditions, counts, limit, cursor) if counts.total else ([], None)
     return ListingPage(rows=rows, next=following, total=counts.total, facets=facets, reference=reference, halal=halal)
 
 
@@ -168,7 +175,7 @@ def _search(
     # Read after the matches: whatever they name is in it, unless it was listed a moment ago.
     goods = get_cube(session, scope=kept_for(session), version=reference.version)
     sifted = _Sifted.of(goods, matches.products, wanted, conditions)
-    counts = sifted.count(goods, wanted, reference)
+    counts = sifted.count(goods, wanted, conditions, reference)
     best = _best(goods, matches, sifted.chosen, wanted, limit + 1, cursor) if counts.total else []
     return ListingPage(
         rows=_read_rows(session, [number for _, number in best[:limit]]),
@@ -176,7 +183,7 @@ def _search(
         if len(best) > limit
         else None,
         total=counts.total,
-        facets=_facets_now(counts, wanted, conditions, reference),
+        facets=_facets_now(counts, wanted, conditions, reference, halal),
         reference=reference,
         halal=halal,
         corrected=corrected,
@@ -210,9 +217,12 @@ class _Conditions:
     price_min: int | None
     """Whole rupiah."""
     price_max: int | None
+    standings: frozenset[int] | None
+    """Numbers of halal standings; ``NO_STANDING`` among them takes in what nothing is known of."""
+    on: dt.date
 
     @classmethod
-    def of(cls, wanted: ListingFilter, reference: Reference) -> "_Conditions":
+    def of(cls, wanted: ListingFilter, reference: Reference, halal: HalalDay) -> "_Conditions":
         node = None
         if wanted.category is not None:
             node = reference.by_slug.get(wanted.category)
@@ -240,7 +250,26 @@ class _Conditions:
             city_id=city_id,
             price_min=_rupiah(wanted.price_min, rate, ROUND_CEILING),
             price_max=_rupiah(wanted.price_max, rate, ROUND_FLOOR),
+            standings=_standings(wanted, halal),
+            on=halal.on,
         )
+
+
+NO_STANDING = 0
+"""The number of the standing of goods of which nothing is known, or whose known one has come to its end."""
+
+
+def _standings(wanted: ListingFilter, halal: HalalDay) -> frozenset[int] | None:
+    """The standings that the halal filters leave, or None without such a filter."""
+    if wanted.recognised_in is not None and not is_country(wanted.recognised_in):
+        raise Invalid(fields={"recognised_in": N_("There is no such country.")})
+    left: frozenset[int] | None = None
+    if wanted.halal is not None:
+        left = halal.standings_with(wanted.halal)
+    if wanted.recognised_in is not None:
+        recognised = halal.standings_with(Status.CERTIFIED, wanted.recognised_in)
+        left = recognised if left is None else left & recognised
+    return left
 
 
 MOST_RUPIAH = 2**62
@@ -259,21 +288,35 @@ _TIER = 1_000_000
 
 
 def _rows(
-    session: Session, wanted: ListingFilter, conditions: _Conditions, limit: int, cursor: str | None
+    session: Session,
+    wanted: ListingFilter,
+    conditions: _Conditions,
+    counts: "_Counts",
+    limit: int,
+    cursor: str | None,
 ) -> tuple[list[Any], str | None]:
     order = wanted.order
     place = _place_in(cursor, order)
     key = _listing.c.published_us if order is Sort.NEWEST else _listing.c.price_key
     descending = order is not Sort.PRICE
-    statement = select(*COLUMNS, key.label("sort_key")).where(*_where(wanted, conditions))
+    rare = counts.total * _RARE < counts.standing.total()
+    statement = select(*COLUMNS, key.label("sort_key")).where(*_where(wanted, conditions, by_standing=rare))
     if place is not None:
         statement = statement.where(_after(key, place, descending=descending))
-    statement = statement.order_by(*_ordered(key, _listing.c.product_id, descending=descending)).limit(limit + 1)
+    ordered: Any = _ordered(key, _listing.c.product_id, descending=descending)
+    if rare:
+        # An order that no index has: the few goods with these standings are found by them, and sorted.
+        ordered = _ordered(key + 0, _listing.c.product_id, descending=descending)
+    statement = statement.order_by(*ordered).limit(limit + 1)
     rows = list(session.connection().execute(statement).all())
     if len(rows) <= limit:
         return rows, None
     rows = rows[:limit]
     return rows, Cursor(sort=order.value, key=rows[-1].sort_key, id=rows[-1].product_id).encode()
+
+
+_RARE = 50
+"""Of fewer than one in so many, goods with the standings asked for are not met by walking through all in order."""
 
 
 def _place_in(cursor: str | None, order: Sort) -> Cursor | None:
@@ -339,8 +382,8 @@ def _after(key: Any, place: Cursor, *, descending: bool) -> Any:
     return and_(key >= place.key, or_(key > place.key, number > place.id))
 
 
-def _where(wanted: ListingFilter, conditions: _Conditions) -> list[Any]:
-    choices = _choices(wanted, conditions).values()
+def _where(wanted: ListingFilter, conditions: _Conditions, *, by_standing: bool) -> list[Any]:
+    choices = _choices(wanted, conditions, by_standing=by_standing).values()
     return [*(condition for each in choices for condition in each), *_fixed_conditions(wanted, conditions)]
 
 
@@ -356,12 +399,17 @@ def _fixed_conditions(wanted: ListingFilter, conditions: _Conditions) -> list[An
     return where
 
 
-def _choices(wanted: ListingFilter, conditions: _Conditions) -> dict[str, list[Any]]:
-    """The conditions by facet; ``_tests`` says the same of goods in memory."""
+def _choices(
+    wanted: ListingFilter, conditions: _Conditions, *, by_standing: bool = False, counting: bool = False
+) -> dict[str, list[Any]]:
+    """The conditions by facet; ``_tests`` says the same of goods in memory.
+
+    ``by_standing``: goods are to be found by their halal standings, else by whatever else there is an index of.
+    """
     category: list[Any] = []
     if conditions.leaf is not None:
         category.append(_listing.c.category_id == conditions.leaf)
-    elif conditions.root is not None:
+    elif conditions.root is not None and not (counting and conditions.standings is not None):
         category.append(_listing.c.root_category_id == conditions.root)
     elif conditions.categories is not None:
         category.append(_listing.c.category_id.in_(sorted(conditions.categories)))
@@ -378,7 +426,24 @@ def _choices(wanted: ListingFilter, conditions: _Conditions) -> dict[str, list[A
     elif wanted.moq_max is not None:
         moq.append(_listing.c.moq <= wanted.moq_max)
     verified = [_listing.c.verified == wanted.verified] if wanted.verified is not None else []
-    return {"category": category, "kecamatan": kecamatan, "price": price, "moq": moq, "verified": verified}
+    return {
+        "category": category,
+        "kecamatan": kecamatan,
+        "price": price,
+        "moq": moq,
+        "verified": verified,
+        "standing": _standing_condition(conditions, by_standing=by_standing),
+    }
+
+
+def _standing_condition(conditions: _Conditions, *, by_standing: bool) -> list[Any]:
+    if conditions.standings is None:
+        return []
+    number, until = _listing.c.standing_id, _listing.c.standing_until
+    among = (number if by_standing else number + 0).in_(sorted(conditions.standings))
+    if NO_STANDING in conditions.standings:
+        return [or_(among, until <= conditions.on)]
+    return [among, or_(until.is_(None), until > conditions.on)]
 
 
 Test = Callable[[int], bool]
@@ -413,7 +478,16 @@ def _tests(goods: Cube, wanted: ListingFilter, conditions: _Conditions) -> dict[
         tests["moq"] = lambda number: goods.moq[number] <= most_pieces
     if wanted.verified is not None:
         tests["verified"] = lambda number: goods.verified[number] == wanted.verified
+    if conditions.standings is not None:
+        standings, standing = conditions.standings, _standing_in(goods, conditions)
+        tests["standing"] = lambda number: standing(number) in standings
     return tests
+
+
+def _standing_in(goods: Cube, conditions: _Conditions) -> Callable[[int], int]:
+    """Gives the halal standing of goods in memory, as far as it holds on the day."""
+    today, numbers, until = conditions.on.toordinal(), goods.standing, goods.standing_until
+    return lambda number: numbers[number] if until[number] > today else NO_STANDING
 
 
 @dataclass(frozen=True)
@@ -441,7 +515,7 @@ class _Sifted:
                     past[other] = list(filter(test, past[other]))
         return cls(chosen, past)
 
-    def count(self, goods: Cube, wanted: ListingFilter, reference: Reference) -> "_Counts":
+    def count(self, goods: Cube, wanted: ListingFilter, conditions: _Conditions, reference: Reference) -> "_Counts":
         """The same counts that ``_count_now`` gives for a list."""
 
         def values(facet: str, column: Sequence[int]) -> Counter[int]:
@@ -466,6 +540,7 @@ class _Sifted:
             verified=Counter({bool(value): number for value, number in values("verified", goods.verified).items()}),
             moq=values("moq", goods.moq_band),
             price=price,
+            standing=Counter(map(_standing_in(goods, conditions), self.past.get("standing", self.chosen))),
         )
 
 
@@ -533,6 +608,8 @@ class _Counts:
     """By band of the minimum order."""
     price: Counter[int]
     """2b inside price band b, 2b + 1 on the edge of the bands b and b + 1, which share it."""
+    standing: Counter[int]
+    """By halal standing, past both halal filters."""
 
 
 def _count(
@@ -560,11 +637,11 @@ def _count(
 def _count_now(session: Session, wanted: ListingFilter, conditions: _Conditions, reference: Reference) -> _Counts:
     goods = _listing
     fixed = _fixed_conditions(wanted, conditions)
-    asked = _choices(wanted, conditions)
+    asked = _choices(wanted, conditions, counting=True)
 
-    def count(kind: str, value: Any, *where: Any) -> Any:
+    def count(kind: str, value: Any, *where: Any, past: str = "") -> Any:
         """One part of the union; every value as text, since its parts must be of one type."""
-        others = (condition for name, each in asked.items() if name != kind for condition in each)
+        others = (condition for name, each in asked.items() if name != (past or kind) for condition in each)
         columns: Any = (literal_column(f"'{kind}'").label("kind"), cast(value, String).label("value"), func.count())
         return select(*columns).select_from(goods).where(*fixed, *others, *where).group_by(value)
 
@@ -576,6 +653,8 @@ def _count_now(session: Session, wanted: ListingFilter, conditions: _Conditions,
         count("kecamatan", goods.c.kecamatan_code, goods.c.kecamatan_code.is_not(None)),
         count("verified", case((goods.c.verified, literal_column("1")), else_=literal_column("0"))),
         count("moq", goods.c.moq_band),
+        count("standing", goods.c.standing_id),
+        count("ended", goods.c.standing_id, goods.c.standing_until <= conditions.on, past="standing"),
     ]
     edges = _price_edges(wanted.currency, reference)
     if edges is not None:
@@ -588,6 +667,10 @@ def _count_now(session: Session, wanted: ListingFilter, conditions: _Conditions,
     def numbers(kind: str) -> Counter[int]:
         return Counter({int(value): number for value, number in numbers_of.get(kind, {}).items()})
 
+    ended = numbers("ended")
+    standing = numbers("standing")
+    standing.subtract(ended)
+    standing[NO_STANDING] += ended.total()
     return _Counts(
         total=numbers_of["total"][""],
         category=numbers("category"),
@@ -595,6 +678,7 @@ def _count_now(session: Session, wanted: ListingFilter, conditions: _Conditions,
         verified=Counter({value == "1": number for value, number in numbers_of.get("verified", {}).items()}),
         moq=numbers("moq"),
         price=numbers("price"),
+        standing=standing,
     )
 
 
@@ -624,15 +708,24 @@ def _price_code(price: Any, edges: list[int]) -> Any:
 
 
 def _facets(
-    session: Session, counts: _Counts, wanted: ListingFilter, conditions: _Conditions, reference: Reference
+    session: Session,
+    counts: _Counts,
+    wanted: ListingFilter,
+    conditions: _Conditions,
+    reference: Reference,
+    halal: HalalDay,
 ) -> Facets:
-    """The facets of a filter: the same object for as long as nothing public changes, so that edges may keep more."""
-    key = (reference.version, replace(wanted, language=Language.EN))
-    result: Facets = _all_facets.get(kept_for(session), key, lambda: _facets_now(counts, wanted, conditions, reference))
+    """The facets of a filter: the same object until anything public or the day changes; edges may keep more."""
+    key = (reference.version, halal.on, replace(wanted, language=Language.EN))
+    result: Facets = _all_facets.get(
+        kept_for(session), key, lambda: _facets_now(counts, wanted, conditions, reference, halal)
+    )
     return result
 
 
-def _facets_now(counts: _Counts, wanted: ListingFilter, conditions: _Conditions, reference: Reference) -> Facets:
+def _facets_now(
+    counts: _Counts, wanted: ListingFilter, conditions: _Conditions, reference: Reference, halal: HalalDay
+) -> Facets:
     return Facets(
         category=tuple(_category_values(counts.category, wanted, reference)),
         kecamatan=tuple(_kecamatan_values(counts.kecamatan, conditions, reference)),
@@ -643,6 +736,8 @@ def _facets_now(counts: _Counts, wanted: ListingFilter, conditions: _Conditions,
             for state in (True, False)
             if counts.verified[state] or wanted.verified == state
         ),
+        halal=tuple(_halal_values(counts.standing, wanted, halal)),
+        recognised_in=tuple(_recognised_values(counts.standing, wanted, halal)),
     )
 
 
@@ -698,6 +793,32 @@ def _moq_values(counts: Counter[int], chosen: int | None) -> Iterable[FacetValue
         running += counts[band]
         if running or limit == chosen:
             yield FacetValue(str(limit), running, limit == chosen)
+
+
+def _halal_values(counts: Counter[int], wanted: ListingFilter, halal: HalalDay) -> Iterable[FacetValue]:
+    """Every status that occurs at home, the best first, as if it were not filtered by."""
+    left = halal.standings_with(Status.CERTIFIED, wanted.recognised_in) if wanted.recognised_in else None
+    statuses = halal.statuses()
+    found: Counter[Status] = Counter()
+    for standing, count in counts.items():
+        if left is None or standing in left:
+            found[statuses.get(standing, Status.UNKNOWN)] += count
+    for status in Status:
+        if found[status] or status is wanted.halal:
+            yield FacetValue(status.value, found[status], status is wanted.halal)
+
+
+def _recognised_values(counts: Counter[int], wanted: ListingFilter, halal: HalalDay) -> Iterable[FacetValue]:
+    """Every destination at which something is certified, those that the programme sells in first."""
+    left = halal.standings_with(wanted.halal) if wanted.halal is not None else None
+    for destination in halal.reference.destinations():
+        chosen = destination == wanted.recognised_in
+        recognised = halal.standings_with(Status.CERTIFIED, destination)
+        count = sum(counts[number] for number in (recognised if left is None else recognised & left))
+        if count or chosen:
+            yield FacetValue(destination, count, chosen)
+    if wanted.recognised_in is not None and wanted.recognised_in not in halal.reference.destinations():
+        yield FacetValue(wanted.recognised_in, 0, selected=True)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

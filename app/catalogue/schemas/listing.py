@@ -43,6 +43,10 @@ class ProductQuery(BaseModel):
         None
     )
     moq_max: Annotated[int | None, Field(ge=1, le=1_000_000, description="Largest acceptable minimum order")] = None
+    halal: Annotated[Status | None, Field(description="Status where the goods are made, today")] = None
+    recognised_in: Annotated[
+        str | None, Field(pattern="^[A-Z]{2}$", description="A country (ISO 3166-1) where they are certified too")
+    ] = None
     sort: Annotated[Sort | None, Field(description="`relevance` for a search, else `newest`, unless chosen")] = None
     limit: Limit = DEFAULT_LIMIT
     cursor: CursorText | None = None
@@ -148,6 +152,8 @@ class FacetsPublic(BaseModel):
     price: list[FacetValuePublic]
     moq_max: list[FacetValuePublic]
     verified: list[FacetValuePublic]
+    halal: list[FacetValuePublic]
+    recognised_in: list[FacetValuePublic]
 
 
 class ProductList(BaseModel):
@@ -197,6 +203,8 @@ class ProductList(BaseModel):
                         "price": [{"value": "-10", "count": 40, "selected": False}],
                         "moq_max": [{"value": "10", "count": 61, "selected": False}],
                         "verified": [{"value": "true", "count": 240, "selected": False}],
+                        "halal": [{"value": "certified", "count": 61, "selected": False}],
+                        "recognised_in": [{"value": "MY", "count": 61, "selected": False}],
                     },
                     "corrected": None,
                 }
