@@ -272,12 +272,10 @@ def test_status_changes_on_a_boundary_day_only(dice: Dice) -> None:
 
 def _history_days(history: ProductHistory) -> list[dt.date]:
     """Every day on which ``standing_until`` says that something may change."""
-    found: list[dt.date] = []
-    day: dt.date | None = dt.date.min
-    while day is not None:
-        day = standing_until(history, day)
-        if day is not None:
-            found.append(day)
+    found = [dt.date.min]
+    while (day := standing_until(history, found[-1])) is not None:
+        assert day > found[-1]
+        found.append(day)
     return found
 
 
@@ -447,7 +445,7 @@ def _fields(model: type[Any]) -> set[tuple[str, Any]]:
     hints = typing.get_type_hints(model)
     for each in fields(model):
         for kind in _kinds(hints[each.name]):
-            found |= _fields(kind) if is_dataclass(kind) else {(each.name, kind)}
+            found |= _fields(kind) if isinstance(kind, type) and is_dataclass(kind) else {(each.name, kind)}
     return found
 
 
