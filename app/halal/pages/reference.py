@@ -379,6 +379,8 @@ def _said(page: Page, row: AnyFact, names: Mapping[str, str]) -> tuple[str, str,
     if row.mandatory_from is not None:
         day = show_date(row.mandatory_from, page.language)
         said = page.gettext(N_("Mandatory from %(day)s on"), day=day)
+        if row.animal_only:
+            said = page.gettext(N_("Mandatory from %(day)s on, if it comes from or contains an animal"), day=day)
     return title, said, "", ("label", "phase_start", "phase_end", "animal_only", "legal_basis")
 
 
