@@ -40,6 +40,7 @@ NOTICES = {
     "archived": N_("Archived."),
     "revoked": N_("Revoked."),
     "invited": N_("Invitation sent."),
+    "asked": N_("The register is being asked. Load this page again in a moment."),
 }
 
 
