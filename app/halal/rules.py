@@ -471,7 +471,7 @@ def recognition_on(
     """The fact that says what a destination makes of a body's certificate for such goods on a day, or None.
 
     Of several the one that began last counts, and of those the most cautious; of those that say the same, a confirmed
-    one.
+    one. A refusal of which nobody knows since when counts before what has a date.
     """
     fitting = [
         fact
@@ -485,11 +485,18 @@ def recognition_on(
     cautious = list(RecognitionStatus)
     return max(
         fitting,
-        key=lambda fact: (fact.valid.since, cautious.index(fact.status), fact.confidence.confirmed, fact.source),
+        key=lambda fact: (
+            fact.status in _REFUSALS and fact.valid.since == dt.date.min,
+            fact.valid.since,
+            cautious.index(fact.status),
+            fact.confidence.confirmed,
+            fact.source,
+        ),
         default=None,
     )
 
 
+_REFUSALS = frozenset({RecognitionStatus.WITHDRAWN, RecognitionStatus.NOT_RECOGNISED})
 _BY_RECOGNITION = {
     RecognitionStatus.RECOGNISED: (Status.CERTIFIED, ReasonCode.RECOGNISED),
     RecognitionStatus.CLAIMED: (Status.CERTIFIED_RECOGNITION_UNKNOWN, ReasonCode.RECOGNITION_CLAIMED),

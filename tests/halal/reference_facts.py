@@ -186,6 +186,11 @@ VARIANTS: dict[str, ReferenceFacts] = {
     "sg_food_only": _recognising(
         _recognition("BPJPH", "SG", RecognitionStatus.RECOGNISED, since=_NEW_YEAR, goods=frozenset({GoodsClass.FOOD}))
     ),
+    # All goods are recognised from the new year, but cosmetics are refused, and nobody knows since when.
+    "sg_refuses_cosmetics": _recognising(
+        _recognition("BPJPH", "SG", RecognitionStatus.RECOGNISED, since=_NEW_YEAR),
+        _recognition("BPJPH", "SG", RecognitionStatus.NOT_RECOGNISED, goods=frozenset({GoodsClass.COSMETIC})),
+    ),
     "sg_refuses": _recognising(_recognition("BPJPH", "SG", RecognitionStatus.NOT_RECOGNISED, since=_NEW_YEAR)),
     "kr_pending": _recognising(_recognition("BPJPH", "KR", RecognitionStatus.PENDING, since=_NEW_YEAR)),
     # Malaysia ends the memorandum at the new year: one fact ends, the next begins.
