@@ -6,8 +6,11 @@ from typing import Any
 from sqlalchemy import update
 
 from app.catalogue.models import Picture, PictureState, Product, ProductState
+from app.halal.models import Application, Certificate, CertificateItem
+from app.halal.vocabulary import Route as HalalRoute
 from tests.catalogue.goods import photo
 from tests.factories import NOON, save
+from tests.halal.papers import items_of, link_product, make_certificate
 from tests.support.roles import IN, Call, Outcome, World, row
 
 NEW = {"name": "Keripik", "category": "food", "price": {"amount": "9000", "currency": "IDR"}}
@@ -123,7 +126,102 @@ def _upload(make: Maker) -> Maker:
 
 
 WORK = "/{locale}/workspace/products"
+
+
+def _paper(world: World) -> Any:
+    """A confirmed certificate of the maker, with its first item."""
+    return make_certificate(world.session, business=world.business)
+
+
+def _matched(params: Any) -> Maker:
+    """A certificate that the maker's draft is matched with; ``params`` makes the call of its item."""
+
+    def put(world: World) -> Call:
+        item = items_of(world.session, _paper(world))[0]
+        link_product(world.session, world.draft, item)
+        made: Call = params(world, item)
+        return made
+
+    return put
+
+
+def _public_name(world: World, item: CertificateItem) -> str:
+    return world.session.get_one(Certificate, item.certificate_id).public_id
+
+
+def _item(world: World, **call: Any) -> Call:
+    return Call({"slug": world.draft.slug}, **call)
+
+
+def _journey(**call: Any) -> Maker:
+    """An application of the maker's."""
+
+    def put(world: World) -> Call:
+        application = Application(business_id=world.business.id, route=HalalRoute.REGULAR, opened_at=NOON)
+        number = save(world.session, application).id
+        return Call({"number": number, "application_id": number}, **call)
+
+    return put
+
+
+STEP = {"stage": "submitted", "reached_on": "2026-11-19"}
+PAGES = "/{locale}/workspace"
+HALAL = "/api/v1/products/{slug}/halal"
+JOURNEY = "/api/v1/halal/applications/{application_id}"
+HALAL_ROWS = [
+    row(f"GET {PAGES}/halal", **LIST),
+    row(f"GET {PAGES}/products/{{slug}}/halal", _draft(), **OWN),
+    row(f"POST {PAGES}/products/{{slug}}/halal", _draft(form={"do": "answers", "use_as": "food"}), **MINE),
+    row(
+        f"POST {PAGES}/products/{{slug}}/halal/links",
+        _matched(lambda world, item: _item(world, form={"do": "unlink", "item": str(item.id)})),
+        **MINE,
+    ),
+    row(f"POST {PAGES}/products/{{slug}}/halal/application", _draft(form={"route": "regular"}), **MINE),
+    row(
+        f"GET {PAGES}/certificates/{{public_id}}/products",
+        lambda world: Call({"public_id": _paper(world).public_id}),
+        **OWN,
+    ),
+    row(
+        f"POST {PAGES}/certificates/{{public_id}}/products",
+        lambda world: Call({"public_id": _paper(world).public_id}, form={}),
+        **MINE,
+    ),
+    row(f"GET {PAGES}/applications", **{**OWN, "other": 200}),
+    row(f"POST {PAGES}/applications", lambda _: Call(form={"route": "regular"}), **{**MINE, "other": 303}),
+    row(f"GET {PAGES}/applications/{{number}}", _journey(), **OWN),
+    row(f"POST {PAGES}/applications/{{number}}", _journey(form={"registration_number": "SH-1"}), **MINE),
+    row(f"POST {PAGES}/applications/{{number}}/steps", _journey(form=STEP), **MINE),
+    row(f"POST {PAGES}/applications/{{number}}/products", _journey(form={}), **MINE),
+    row(f"GET {HALAL}/answers", _draft(), **JSON_OWN),
+    row(f"PUT {HALAL}/answers", _draft(json={"pork": "no"}), **JSON_OWN),
+    row(f"GET {HALAL}/links", _draft(), **JSON_OWN),
+    row(
+        f"POST {HALAL}/links",
+        _matched(lambda world, item: _item(world, json={"certificate": _public_name(world, item), "item": item.id})),
+        **JSON_MADE,
+    ),
+    row(
+        f"DELETE {HALAL}/links/{{item_id}}",
+        _matched(lambda world, item: Call({"slug": world.draft.slug, "item_id": item.id})),
+        **JSON_GONE,
+    ),
+    row("GET /api/v1/halal/applications", all=200, anonymous=401, token=403),
+    row(
+        "POST /api/v1/halal/applications",
+        lambda _: Call(json={"route": "regular"}),
+        **{**JSON_MADE, "other": 201},
+    ),
+    row(f"GET {JOURNEY}", _journey(), **JSON_OWN),
+    row(f"PATCH {JOURNEY}", _journey(json={"registration_number": "SH-1"}), **JSON_OWN),
+    row(f"POST {JOURNEY}/steps", _journey(json=STEP), **JSON_MADE),
+    row(f"PUT {JOURNEY}/products", _journey(json={"products": []}), **JSON_OWN),
+]
+
+
 ROWS = [
+    *HALAL_ROWS,
     row("GET /{locale}/products", all=200),
     row("GET /{locale}/products/{slug}", _product(), all=200),
     row("GET /{locale}/categories/{slug}", lambda _: Call({"slug": "food"}), all=200),
