@@ -6,6 +6,7 @@ from typing import Any
 
 from app.halal.models import Body, DestinationRule, Obligation, Recognition
 from tests.factories import NOON, save
+from tests.halal import certificate_rows
 from tests.support.roles import IN, Call, Outcome, World, row
 
 OFFICE: dict[str, Outcome] = {
@@ -108,4 +109,5 @@ ROWS = [
     row(f"POST {JSON}/recognition/{{fact_id}}/correct", _fact(_make_recognition, json=_RECOGNITION), **JSON_DECIDES),
     row(f"POST {JSON}/rules/{{fact_id}}/correct", _fact(_make_rule, json=_RULE), **JSON_DECIDES),
     row(f"POST {JSON}/obligations/{{fact_id}}/correct", _fact(_make_obligation, json=_OBLIGATION), **JSON_DECIDES),
+    *certificate_rows.ROWS,
 ]

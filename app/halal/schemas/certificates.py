@@ -2,7 +2,6 @@
 
 import datetime as dt
 import unicodedata
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
@@ -212,9 +211,7 @@ class CertificateSupersede(CertificateDecision):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [{"successor": "k3v9x2m7q4w8r1t6", "text": "Renewed with two more products."}]
-        },
+        json_schema_extra={"examples": [{"successor": "k3v9x2m7q4w8r1t6", "text": "Renewed with two more products."}]},
     )
 
     successor: Annotated[
@@ -386,11 +383,3 @@ class CertificateList(BaseModel):
     items: list[CertificateOwn | CertificatePublic]
     next: str | None
     total: int
-
-
-def example_of(model: type[BaseModel]) -> Mapping[str, Any]:
-    """The example of a model, for request bodies that are described by hand."""
-    extra = model.model_config.get("json_schema_extra")
-    assert isinstance(extra, dict)  # noqa: S101 - ours are written above
-    example: Mapping[str, Any] = extra["examples"][0]  # type: ignore[index,assignment]
-    return example
