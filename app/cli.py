@@ -38,6 +38,7 @@ from app.core.languages import Language
 from app.core.storage import open_storage
 from app.core.worker import JobQueue
 from app.demo import loader
+from app.halal.rules import day_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Little Bandung: one installation.")
 users = typer.Typer(no_args_is_help=True, help="People who may sign in.")
@@ -307,7 +308,12 @@ def export_products(
     with opened() as (_, database), progress_bar("Goods") as bar, database.reading() as session:
         task = bar.add_task("Goods", total=None)
         number = exporting.export_products(
-            session, file, state=state, language=locale, step=lambda done: bar.update(task, completed=done)
+            session,
+            file,
+            on=day_of(datetime.now(UTC)),
+            state=state,
+            language=locale,
+            step=lambda done: bar.update(task, completed=done),
         )
     out.print(f"{number:,} products in {file}", highlight=False, soft_wrap=True)
 

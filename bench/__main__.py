@@ -11,14 +11,14 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from bench import phone, quality, speed, stock
+from bench import halal, phone, quality, speed, stock
 from tests.support.postgres import new_database, start_postgres
 
 
 def main() -> int:
     """Run what was asked for; ends with 1 when a target was missed."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["all", "quality", "speed", "phone"], default="all")
+    parser.add_argument("what", nargs="?", choices=["all", "quality", "speed", "phone", "halal"], default="all")
     parser.add_argument("--folder", type=Path, help="where databases are kept for the next run; else a throwaway one")
     parser.add_argument("--misses", type=int, default=0, help="misses to show of each kind")
     parser.add_argument("--database", action="append", help="measure speed on this database only; may be repeated")
@@ -34,6 +34,8 @@ def main() -> int:
         if options.what in {"all", "speed"}:
             run = speed.Run(folder, options.seconds, options.repeats)
             passed &= _speed(run, options.database)
+        if options.what in {"all", "halal"}:
+            passed &= _halal(folder, options.database)
         if options.what in {"all", "phone"}:
             passed &= phone.measure(folder / "phone")
     return 0 if passed else 1
@@ -53,6 +55,18 @@ def _speed(run: speed.Run, urls: list[str] | None) -> bool:
         with start_postgres() as url, new_database(url) as other:
             reports.append(speed.measure(url, "PostgreSQL", run))
             reports.append(speed.measure_growth(lambda _: other, "PostgreSQL", run))
+    missed = [what for report in reports for what in report.missed]
+    print("\nMissed: " + "; ".join(missed) if missed else "\nEvery target is met.")
+    return not missed
+
+
+def _halal(folder: Path, urls: list[str] | None) -> bool:
+    if urls:
+        reports = [halal.measure(url, make_url(url).get_backend_name(), folder) for url in urls]
+    else:
+        reports = [halal.measure(f"sqlite:///{folder / 'halal.sqlite3'}", "SQLite", folder)]
+        with start_postgres() as url:
+            reports.append(halal.measure(url, "PostgreSQL", folder))
     missed = [what for report in reports for what in report.missed]
     print("\nMissed: " + "; ".join(missed) if missed else "\nEvery target is met.")
     return not missed

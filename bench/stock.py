@@ -96,7 +96,7 @@ def fill(database: Database, count: int, *, pictures: bool = True) -> list[str]:
         with database.writing() as session:
             _insert(session, batch, maker_ids, leaves, dice, pictures=pictures)
             index.reindex_products(session, [number for number, _ in batch], now=DAY)
-    _settle(database)
+    settle(database)
     return names
 
 
@@ -117,7 +117,7 @@ def multiply(database: Database, count: int) -> None:
     with database.writing() as session:
         cube.note_changes(session, [cube.EVERYTHING])
         bump_public(session)
-    _settle(database)
+    settle(database)
 
 
 def _copy_rows(session: Session, model: Any, offset: int, rows: int) -> None:
@@ -136,7 +136,7 @@ def _copy_rows(session: Session, model: Any, offset: int, rows: int) -> None:
     )
 
 
-def _settle(database: Database) -> None:
+def settle(database: Database) -> None:
     """What the database would do by itself in time: merge the text index, renew statistics."""
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if is_sqlite(connection):

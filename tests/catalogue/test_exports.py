@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 
 from app.accounts.models import AuditEntry
 from app.businesses.models import Business
+from app.catalogue import index
 from app.catalogue.imports import exporting
 from app.catalogue.imports.mapping import choose_mapping
 from app.catalogue.imports.reading import DANGEROUS, SheetRefused, disarm, restore
@@ -25,8 +26,10 @@ from app.catalogue.service.reference import load_categories
 from app.cities.service import load_reference
 from app.core.database import Database
 from app.core.money import Currency
+from app.halal.rules import day_of
 from tests.conftest import NOON, OneConnection
 from tests.factories import make_business, make_product
+from tests.halal.papers import link_product, make_certificate
 
 select: Any = select_columns
 LINE = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=40).filter(str.strip)
@@ -54,7 +57,7 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def export(database: Database, path: Path, **options: Any) -> int:
     with database.reading() as session:
-        return exporting.export_products(session, path, **options)
+        return exporting.export_products(session, path, on=day_of(NOON), **options)
 
 
 def run(database: Database, path: Path, **options: Any) -> Report:
@@ -275,3 +278,24 @@ def test_wrong_cells_are_named(
     refused = read_csv(report.errors)
     assert [(row["_row"], row["_field"]) for row in refused] == [("2", field)]
     assert session.scalars(select(func.count()).select_from(Business)).one() == 3
+
+
+def test_halal_goes_out_for_reading_and_is_not_taken_back(database: Database, session: Session, tmp_path: Path) -> None:
+    certificate = make_certificate(session)
+    covered, plain, hidden = make_product(session), make_product(session), make_product(session)
+    link_product(session, covered, certificate)
+    index.reindex_products(session, [covered.id, plain.id], now=NOON)
+    session.commit()
+    export(database, tmp_path / "goods.csv")
+    rows = read_csv(tmp_path / "goods.csv")
+    told = {row["product"]: (row["halal_status"], row["halal_certificate"]) for row in rows}
+    assert told == {
+        covered.slug: ("certified", certificate.number),
+        plain.slug: ("not_required", ""),
+        hidden.slug: ("", ""),
+    }
+    for row in rows:
+        row["halal_status"], row["halal_certificate"] = "certified", "ID1"
+    assert counts(run(database, write_csv(tmp_path / "claims.csv", rows))) == (0, 0, 3, 0)
+    export(database, tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "goods.csv").read_bytes()

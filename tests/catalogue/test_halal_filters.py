@@ -73,7 +73,7 @@ def recount(session: Session, products: list[Product], on: dt.date) -> dict[int,
     """By product its status at each destination, as pages may promise it on a day, computed from its history."""
     histories = read_histories(session, [each.id for each in products])
     facts = get_reference_facts(session)
-    ends = dict(session.exec(select(Listing.product_id, Listing.standing_until)).all())
+    ends = {row.product_id: row.standing_until for row in session.exec(select(Listing))}
     return {
         number: {
             destination: Status.UNKNOWN
@@ -134,8 +134,10 @@ def test_cursors_walk_through_common_and_rare_statuses(
             seen: list[str] = []
             cursor = None
             while True:
-                query = {"sort": sort, "limit": 3, "halal": status.value, "q": q}
-                answer = client.get("/api/v1/products", params=query | ({"cursor": cursor} if cursor else {})).json()
+                query: dict[str, str | int] = {"sort": sort, "limit": 3, "halal": status.value, "q": q}
+                answer = client.get(
+                    "/api/v1/products", params={**query, **({"cursor": cursor} if cursor else {})}
+                ).json()
                 seen += [each["slug"] for each in answer["items"]]
                 cursor = answer["next"]
                 if cursor is None:

@@ -1,23 +1,27 @@
 """Writes goods out in our own layout, which an import takes back without any change."""
 
 import csv
+import datetime as dt
+import itertools
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
-from app.catalogue.imports.goods import Goods, further_prices, iterate_goods, values_of
+from app.catalogue.imports.goods import BATCH, Goods, further_prices, iterate_goods, values_of
 from app.catalogue.imports.mapping import FOLDER, SheetMapping, load_mapping
 from app.catalogue.imports.reading import SheetRefused, disarm
 from app.catalogue.imports.values import ATTRIBUTES, FACTS, TEXTS, VARIANTS, show_amount
-from app.catalogue.models import PriceVisibility, ProductState, Unit
+from app.catalogue.models import Listing, PriceVisibility, ProductState, Unit
+from app.catalogue.queries.halal_public import find_deciding, get_halal
 from app.core.languages import N_, Language, translate
 from app.core.money import Currency
 
@@ -33,6 +37,8 @@ HINTS = {
     "maker": N_("Address of the maker, as in the link of her page."),
     "category": N_("Address of the category, as in the link of its page."),
     "state": N_("For reading only: an import changes it by --publish alone."),
+    "halal_status": N_("For reading only: computed on the day of the export, for public goods."),
+    "halal_certificate": N_("For reading only: number of the confirmed certificate that the status rests on."),
     "source_language": N_("The language that the goods were described in first: id, en, ms, ko or es."),
     "price_visibility": N_("Who sees the price: public, signed_in or on_request."),
     "more_prices": N_("Prices from a quantity on, for one variant or for a time, as JSON."),
@@ -68,10 +74,16 @@ def columns() -> list[str]:
         "variants",
         "attributes",
         *languages,
+        "halal_status",
+        "halal_certificate",
     ]
 
 
-def cells_of(goods: Goods, mapping: SheetMapping) -> list[Cell]:
+Halal = tuple[str | None, str | None]
+"""A status and the number of the certificate that it rests on."""
+
+
+def cells_of(goods: Goods, mapping: SheetMapping, halal: Halal) -> list[Cell]:
     """The row of a product, in the order of ``columns``."""
     asked: dict[str, Any] = {
         "prices": dict.fromkeys(Currency),
@@ -89,6 +101,8 @@ def cells_of(goods: Goods, mapping: SheetMapping) -> list[Cell]:
         VARIANTS: _json(values[VARIANTS]),
         "more_prices": _json([_tier(tier) for tier in further_prices(goods)]),
         ATTRIBUTES: _json(values[ATTRIBUTES]),
+        "halal_status": halal[0],
+        "halal_certificate": halal[1],
         **values["facts"],
     }
     for currency, minor in values["prices"].items():
@@ -96,6 +110,25 @@ def cells_of(goods: Goods, mapping: SheetMapping) -> list[Cell]:
     for language, texts in values[TEXTS].items():
         row |= {f"{field}_{language}": text for field, text in texts.items()}
     return [row.get(name) for name in columns()]
+
+
+def _with_halal(session: Session, goods: Iterable[Goods], on: dt.date) -> Iterator[tuple[Goods, Halal]]:
+    """Each product with its status on a day; a few hundred at a time are looked up."""
+    day = get_halal(session, on=on)
+    rest = iter(goods)
+    while batch := list(itertools.islice(rest, BATCH)):
+        ids = [each.product["id"] for each in batch]
+        rows = session.connection().execute(
+            select(col(Listing.product_id), col(Listing.standing_id), col(Listing.standing_until)).where(
+                col(Listing.product_id).in_(ids)
+            )
+        )
+        listed = {row.product_id: row for row in rows}
+        deciding = find_deciding(session, list(listed.values()), day)
+        for each in batch:
+            number = each.product["id"]
+            status = day.status(listed[number]).value if number in listed else None
+            yield each, (status, deciding[number].number if number in deciding else None)
 
 
 def _tier(tier: dict[str, Any]) -> dict[str, Any]:
@@ -116,11 +149,14 @@ def export_products(
     session: Session,
     path: Path,
     *,
+    on: dt.date,
     state: ProductState | None = None,
     language: Language = Language.EN,
     step: Callable[[int], None] | None = None,
 ) -> int:
     """Write goods to a ``.csv`` or ``.xlsx`` file and give their number. ``language`` is that of the workbook's notes.
+
+    ``on`` is the day in Bandung that halal statuses are told for.
 
     Texts that a spreadsheet program would compute are disarmed by an apostrophe, which an import takes away again.
     The file appears under its name only when it is whole.
@@ -136,8 +172,8 @@ def export_products(
     number = 0
     try:
         with _whole_file(path) as temporary, writer(temporary, language) as write:
-            for number, goods in enumerate(iterate_goods(session, state), 1):
-                write(cells_of(goods, mapping))
+            for number, (goods, halal) in enumerate(_with_halal(session, iterate_goods(session, state), on), 1):
+                write(cells_of(goods, mapping, halal))
                 if step:
                     step(number)
     except OSError as error:
