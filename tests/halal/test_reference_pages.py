@@ -314,6 +314,23 @@ def test_an_official_ends_a_fact_once(office: TestClient, loaded: Session) -> No
     assert "It ceases to hold" not in shown
 
 
+def test_a_correction_begun_before_an_end_does_not_undo_it(office: TestClient, loaded: Session) -> None:
+    row = find(loaded, "KMF", "ID")
+    path = f"{DESK}/recognition/{row.id}"
+    form = {**GIVEN, "body": "KMF", "destination": "ID", "made_in": "KR", "status": "recognised", "_seen_end": ""}
+    assert '<input type="hidden" name="_seen_end" value="">' in office.get(f"{path}/correct").text
+
+    office.post(f"{path}/end", data={"valid_until": "2027-01-01", "reason": "The agreement is over."})
+    late = office.post(f"{path}/correct", data=form)
+
+    assert late.status_code == 409
+    assert "Somebody has corrected or ended this row already." in late.text
+    assert '<input type="hidden" name="_seen_end" value="2027-01-01">' in late.text
+    knowing = office.post(f"{path}/correct", data=form | {"_seen_end": "2027-01-01", "valid_until": "2027-01-01"})
+    assert knowing.status_code == 303
+    assert find(loaded, "KMF", "ID").valid_until == dt.date(2027, 1, 1)
+
+
 def test_only_known_places_and_kinds_are_offered(office: TestClient, loaded: Session) -> None:
     recognition = office.get(f"{DESK}/recognition/new").text
     obligations = office.get(f"{DESK}/obligations/new").text

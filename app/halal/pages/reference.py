@@ -26,6 +26,8 @@ from app.halal.vocabulary import Confidence, GoodsClass, RecognitionStatus, Rule
 router = unit_router()
 HERE = "halal:certificate_queue"
 LISTS = frozenset({"goods"})
+SEEN_END = "_seen_end"
+"""Field with the end that a fact had when its form was opened."""
 KIND_TITLES = {
     RECOGNITION.slug: N_("Recognition"),
     RULES.slug: N_("Rules of destinations"),
@@ -208,6 +210,7 @@ class ReferenceForm:
     inputs: tuple[Input, ...]
     trail: tuple[tuple[str, str | None], ...]
     correcting: bool
+    seen_end: str
 
 
 # --- everybody --------------------------------------------------------------------------------------------------------
@@ -601,13 +604,22 @@ def reference_correct(
 ) -> Response:
     """Put a corrected row in the place of a mistaken one."""
     chosen = _kind(kind)
-    row = queries.get_fact(session, chosen, fact_id)
     try:
         data = parse_form(chosen.create, form, lists=LISTS)
-        new = service.correct_fact(session, kind=chosen, actor=official, fact_id=fact_id, data=data, now=now)
+        new = service.correct_fact(
+            session,
+            kind=chosen,
+            actor=official,
+            fact_id=fact_id,
+            data=data,
+            now=now,
+            seen_end=str(form[SEEN_END]) if SEEN_END in form else None,
+        )
     except (NotFound, Forbidden):
         raise
     except DomainError as error:
+        session.expire_all()  # somebody else may have been there: show how it stands
+        row = queries.get_fact(session, chosen, fact_id)
         return _refuse_form(page, session, chosen, row, error, form_state(form, error, page.language))
     return page.redirect("halal:reference_detail", kind=kind, fact_id=new.id, notice="saved")
 
@@ -707,7 +719,13 @@ def _form(page: Page, session: SessionDep, kind: Kind[Any], row: AnyFact | None)
         )
         action = page.url("halal:reference_correct", kind=kind.slug, fact_id=row.id)
     trail.append((title, None))
-    return ReferenceForm(action=action, inputs=tuple(inputs), trail=tuple(trail), correcting=row is not None)
+    return ReferenceForm(
+        action=action,
+        inputs=tuple(inputs),
+        trail=tuple(trail),
+        correcting=row is not None,
+        seen_end=str(row.valid_until or "") if row is not None else "",
+    )
 
 
 def _type(name: str, options: tuple[tuple[str, str], ...]) -> str:

@@ -92,19 +92,30 @@ def end_fact(session: Session, *, kind: Kind[F], actor: Actor, fact_id: int, dat
 
 
 def correct_fact(
-    session: Session, *, kind: Kind[F], actor: Actor, fact_id: int, data: FactCreate, now: dt.datetime
+    session: Session,
+    *,
+    kind: Kind[F],
+    actor: Actor,
+    fact_id: int,
+    data: FactCreate,
+    now: dt.datetime,
+    seen_end: str | None = None,
 ) -> F:
     """Put a row in the place of a mistaken one, which stays for everybody to see; gives the new row.
+
+    ``seen_end`` is the end that the official saw when she began, as year-month-day or empty; None: she does not say.
 
     Raises:
         Forbidden: not an official.
         NotFound
-        FactReplaced: it was corrected before.
+        FactReplaced: it was corrected before, or ended while she wrote.
         FactOverlaps: another row about the same thing holds on some of these days.
         Invalid: as ``add_fact``, nothing is different, or a body would change its code.
     """
     _begin(session, actor)
     row = _get_standing(session, kind, fact_id)
+    if seen_end is not None and seen_end != str(row.valid_until or ""):
+        raise FactReplaced
     _check(session, kind, data, now, instead_of=row)
     wanted = kind.model(**data.model_dump(), recorded_at=now)
     if kind.one_row and kind.subject(wanted) != kind.subject(row):
