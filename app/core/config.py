@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     """Worker threads of one server process; more ruins the slowest answers, see docs/performance.md."""
     max_in_flight: int = 512
     """Requests one process carries at once; further ones are answered 503 with Retry-After."""
-    answer_cache_mb: int = 24
+    answer_cache_mb: int = 16
     rates_url: str = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
     """Daily exchange rates of the European Central Bank; empty switches the fetching off."""
     halal_search_url: str = (
