@@ -404,14 +404,14 @@ def next_step(now: Situation) -> Next:  # noqa: C901, PLR0911, PLR0912 - one dec
         return Next.ASK_AGAIN
     if now.status is Status.LAPSED:
         return Next.RENEW
+    if now.status is Status.NOT_REQUIRED and ReasonCode.REQUIRED_FROM not in now.codes:
+        return Next.NOTHING
     if not now.answered:
         return Next.ANSWER
     if ReasonCode.ANIMAL_NOT_ANSWERED in now.codes:
         return Next.ANSWER
     if ReasonCode.SCALE_NOT_KNOWN in now.codes:
         return Next.SAY_SIZE
-    if now.status is Status.NOT_REQUIRED and ReasonCode.REQUIRED_FROM not in now.codes:
-        return Next.NOTHING
     return Next.ROUTE if now.verdict is Verdict.UNDECIDED else Next.APPLY
 
 
@@ -419,11 +419,17 @@ WANTING = frozenset({Status.REQUIRED_MISSING, Status.LAPSED, Status.SUSPENDED})
 """Statuses that the law or the buyer does not let stand."""
 
 
+_FAR = 10_000
+
+
 def urgency(
     status: Status, step: Next, deadline: Deadline | None, ends_on: dt.date | None, on: dt.date
 ) -> tuple[int, int]:
     """What a list of goods is sorted by: the most urgent has the smallest."""
-    left = (ends_on - on).days if ends_on is not None else deadline.days if deadline is not None else 10_000
+    if ends_on is not None:
+        left = (ends_on - on).days
+    else:
+        left = deadline.days if deadline is not None and status is not Status.CERTIFIED else _FAR
     if status in WANTING or step in {Next.MARK, Next.CLEAR_UP}:
         return (0, left)
     if step in {Next.ANSWER, Next.SAY_SIZE, Next.MATCH, Next.ENTER, Next.RENEW}:

@@ -199,6 +199,11 @@ BASE = Situation(
         ({"status": Status.UNKNOWN, "codes": frozenset({ReasonCode.ANIMAL_NOT_ANSWERED})}, Next.ANSWER),
         ({"status": Status.UNKNOWN, "codes": frozenset({ReasonCode.SCALE_NOT_KNOWN})}, Next.SAY_SIZE),
         ({"status": Status.NOT_REQUIRED, "codes": frozenset({ReasonCode.NO_OBLIGATION})}, Next.NOTHING),
+        # Where no duty is known nobody is pressed to answer.
+        (
+            {"status": Status.NOT_REQUIRED, "codes": frozenset({ReasonCode.NO_OBLIGATION}), "answered": False},
+            Next.NOTHING,
+        ),
         ({"status": Status.NOT_REQUIRED, "codes": frozenset({ReasonCode.REQUIRED_FROM})}, Next.APPLY),
         ({"status": Status.CERTIFIED}, Next.NOTHING),
         ({"status": Status.CERTIFIED, "ends_on": TODAY + dt.timedelta(days=90)}, Next.RENEW),

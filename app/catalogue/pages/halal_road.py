@@ -184,7 +184,7 @@ class ProductHalalPage:
 VERDICTS = {
     Verdict.OPEN: (N_("Open to you"), "good"),
     Verdict.UNDECIDED: (N_("Depends on your answers"), ""),
-    Verdict.CLOSED: (N_("Closed"), "bad"),
+    Verdict.CLOSED: (N_("Closed"), ""),
 }
 COSTS = {
     Route.SELF_DECLARE: N_("Free in the SEHATI programme while its quota of the year lasts."),
@@ -271,7 +271,7 @@ def _row(page: Page, row: OnRoad) -> RoadRow:
         deadline=deadline_view(page, row.deadline),
         next=page.gettext(routes.NEXT_WORDS[row.next]),
         next_url=next_url(page, row),
-        waits=row.needs,
+        waits=row.next is not Next.NOTHING,
     )
 
 
@@ -441,7 +441,7 @@ def _page(page: Page, session: Session, product: Product, now: dt.datetime) -> P
         deadline=deadline_view(page, row.deadline),
         next=page.gettext(routes.NEXT_WORDS[row.next]),
         next_url=next_url(page, row),
-        waits=row.needs,
+        waits=row.next is not Next.NOTHING,
         version=answers.version if answers else 0,
         uses=[(each.value, page.gettext(text)) for each, text in routes.USES.items()],
         category=page.gettext(words.GOODS_CLASSES[GoodsClass(product.category.goods_class)]),
