@@ -48,6 +48,7 @@ from app.core.languages import Language
 from app.core.money import Currency, MoneyPublic
 from app.core.rates import load_snapshot
 from app.core.storage import Storage
+from app.demo import halal
 from app.halal.service.reference import load_reference as load_halal
 
 DATA = Path(__file__).parent / "data"
@@ -105,6 +106,7 @@ def load_demo(
     for place, entry in enumerate(entries):
         with database.writing() as session, products.together(session, now=now):
             _decide_products(session, entry, now=now, place=place)
+    halal.load_halal(database, storage, settings, entries, now=now)
 
 
 def _read() -> list[dict[str, Any]]:
