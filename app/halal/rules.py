@@ -507,11 +507,16 @@ _BY_RECOGNITION = {
 }
 
 
+def is_authority(body: BodyFacts | None, destination: str, on: dt.date) -> bool:
+    """Whether a body is the halal authority of a destination on a day, as far as anybody says."""
+    return body is not None and body.authority and body.country == destination and body.valid.covers(on)
+
+
 def _recognised(
     body: str, standing: Standing, reference: ReferenceFacts, on: dt.date, destination: str
 ) -> tuple[Status, tuple[Reason, ...]]:
     issuer = reference.bodies.get(body)
-    if issuer is not None and issuer.authority and issuer.country == destination and issuer.valid.covers(on):
+    if issuer is not None and is_authority(issuer, destination, on):
         confirmed = issuer.confidence.confirmed
         code = ReasonCode.OWN_AUTHORITY if confirmed else ReasonCode.RECOGNITION_UNCONFIRMED
         reason = Reason(code, body=body, source=issuer.source, confidence=issuer.confidence, as_of=issuer.as_of)

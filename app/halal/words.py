@@ -59,12 +59,14 @@ STATUS_MEANINGS: Mapping[Status, str] = {
         "An official of the city has checked a valid certificate that names this product, but it does not count at"
         " this destination."
     ),
-    Status.NOT_REQUIRED: N_("There is no certificate, and no law known to us requires one today."),
-    Status.IN_PROCESS: N_("There is no certificate yet. The maker says that an application is with the authorities."),
+    Status.NOT_REQUIRED: N_(
+        "No law known to us requires a certificate of it today. That says nothing about the goods."
+    ),
+    Status.IN_PROCESS: N_("The maker says that an application is with the authorities. No certificate counts yet."),
     Status.CLAIMED: N_("The maker says that there is a certificate. The city has not confirmed it yet."),
     Status.SUSPENDED: N_("There is a certificate, but it is suspended and counts for nothing now."),
     Status.LAPSED: N_("There was a certificate, but its last valid day is over."),
-    Status.REQUIRED_MISSING: N_("A certificate is required, and none is known to us."),
+    Status.REQUIRED_MISSING: N_("A certificate is required, and none that counts is known to us."),
     Status.UNKNOWN: N_("Too little is known to say more."),
     Status.NOT_HALAL: N_("The maker declares that this product is not halal."),
 }

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from app.businesses.models import BusinessState
 from app.catalogue import index
 from app.catalogue.models import Product, ProductHalal
 from app.core.languages import Language
@@ -325,6 +326,20 @@ def test_page_of_a_certificate_says_what_it_is_worth(
         assert part in page.text, part
     assert ("so it counts nowhere" in page.text) == (state != "verified")
     assert "KH-77-88" not in page.text
+
+
+def test_no_edge_knows_a_certificate_of_a_maker_who_is_not_verified(client: TestClient, session: Session) -> None:
+    certificate = make_certificate(session, business=make_business(session, state=BusinessState.SUSPENDED))
+    for path in (
+        f"/en/halal/certificates/{certificate.public_id}",
+        f"/en/halal/certificates/{certificate.public_id}/qr.svg",
+        f"/api/v1/halal/certificates/{certificate.public_id}",
+        f"/api/v1/halal/certificates/{certificate.public_id}/products",
+    ):
+        assert client.get(path).status_code == 404, path
+    page = client.get("/en/halal", params={"number": certificate.number})
+    assert page.status_code == 200
+    assert certificate.public_id not in page.text
 
 
 def test_page_of_a_replaced_certificate_leads_to_the_next(client: TestClient, session: Session) -> None:

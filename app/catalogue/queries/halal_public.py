@@ -23,7 +23,7 @@ from app.halal import rules
 from app.halal.models import Body, Certificate, CertificateItem, Check
 from app.halal.numbers import number_key
 from app.halal.queries import facts
-from app.halal.rules import Assessment, CertificateFacts, Phase, Span, Status
+from app.halal.rules import Assessment, CertificateFacts, Phase, Status
 from app.halal.vocabulary import CertificateState, CheckResult, GoodsClass
 
 PUBLIC_STATES = tuple(
@@ -149,47 +149,63 @@ def get_product_halal(
     return ProductHalal(assessments, read_certificates(session, covering))
 
 
+@dataclass(frozen=True)
+class CertificateName:
+    """As much of a confirmed certificate as lists name."""
+
+    public_id: str
+    body: str
+    number: str
+
+
 def find_deciding(
     session: Session, rows: Sequence[Any], halal: HalalDay, destination: str = rules.HOME
-) -> dict[int, "PublicCertificate"]:
+) -> dict[int, CertificateName]:
     """By product the certificate that its status rests on; of several the one that holds longest.
 
-    ``rows`` have ``product_id``, ``standing_id`` and ``standing_until``. Four statements when one of them is certified.
+    ``rows`` have ``product_id``, ``standing_id`` and ``standing_until``. One statement when one of them is certified.
     """
     statuses = {row.product_id: halal.status(row, destination) for row in rows}
     certified = {row.product_id: row.standing_id for row in rows if statuses[row.product_id] in CERTIFIED}
     if not certified:
         return {}
+    link, on = ProductCertificateItem, halal.on
     statement = (
         select(
-            col(ProductCertificateItem.product_id),
-            col(CertificateItem.certificate_id),
-            col(ProductCertificateItem.since),
-            col(ProductCertificateItem.until),
+            col(link.product_id),
+            _certificate.c.public_id,
+            _certificate.c.body,
+            _certificate.c.number,
         )
-        .join(CertificateItem, col(CertificateItem.id) == col(ProductCertificateItem.item_id))
-        .where(col(ProductCertificateItem.product_id).in_(sorted(certified)))
+        .select_from(ProductCertificateItem)
+        .join(CertificateItem, col(CertificateItem.id) == col(link.item_id))
+        .join(Certificate, _certificate.c.id == col(CertificateItem.certificate_id))
+        .where(
+            col(link.product_id).in_(sorted(certified)),
+            col(link.since) <= on,
+            or_(col(link.until).is_(None), col(link.until) > on),
+            _certificate.c.state == CertificateState.VERIFIED.value,
+            or_(_certificate.c.issued_on.is_(None), _certificate.c.issued_on <= on),
+            or_(_certificate.c.valid_until.is_(None), _certificate.c.valid_until >= on),
+        )
+        # Those that hold longest first, on both databases.
+        .order_by(
+            _certificate.c.valid_until.is_not(None),
+            _certificate.c.valid_until.desc(),
+            _certificate.c.id,
+        )
     )
-    links = [
-        (product, certificate)
-        for product, certificate, since, until in session.connection().execute(statement)
-        if Span(since, until).covers(halal.on)
-    ]
-    known = read_certificates(session, {certificate for _, certificate in links}, with_checks=False)
-    found: dict[int, PublicCertificate] = {}
+    found: dict[int, CertificateName] = {}
+    giving: dict[tuple[int, str], bool] = {}
     reference = halal.reference.standings
-    for product, number in sorted(set(links)):
-        certificate = known.get(number)
-        if certificate is None or certificate.phase(halal.on) is not Phase.LIVE:
-            continue
-        alone = replace(
-            reference.by_id[certified[product]], evidence=frozenset({(certificate.body, Phase.LIVE)}), in_process=False
-        )
-        if rules.status_of(alone, reference.reference, halal.on, destination) is not statuses[product]:
-            continue
-        known_best = found.get(product)
-        if known_best is None or (certificate.valid_until or dt.date.max) > (known_best.valid_until or dt.date.max):
-            found[product] = certificate
+    for product, public_id, body, number in session.connection().execute(statement):
+        standing = certified[product]
+        if (standing, body) not in giving:
+            alone = replace(reference.by_id[standing], evidence=frozenset({(body, Phase.LIVE)}), in_process=False)
+            status = rules.status_of(alone, reference.reference, on, destination)
+            giving[standing, body] = status is reference.statuses(on, destination)[standing]
+        if product not in found and giving[standing, body]:
+            found[product] = CertificateName(public_id, body, number)
     return found
 
 
@@ -257,7 +273,7 @@ def _public(*where: Any) -> Any:
     return (
         select(*_COLUMNS)
         .join(Business, col(Business.id) == _certificate.c.business_id)
-        .where(_certificate.c.state.in_(PUBLIC_STATES), *where)
+        .where(_certificate.c.state.in_(PUBLIC_STATES), col(Business.state) == BusinessState.VERIFIED.value, *where)
     )
 
 
@@ -311,15 +327,13 @@ def _checks(session: Session, ids: Sequence[int], *, newest: bool) -> dict[int, 
     return made
 
 
-def read_certificates(
-    session: Session, ids: Iterable[int], *, with_checks: bool = True
-) -> dict[int, PublicCertificate]:
+def read_certificates(session: Session, ids: Iterable[int]) -> dict[int, PublicCertificate]:
     """Those of these certificates that are public, by number, each with its newest check."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
     statement = _public(_certificate.c.id.in_(wanted))
-    return {each.id: each for each in _read_public(session, statement, checks=1 if with_checks else 0)}
+    return {each.id: each for each in _read_public(session, statement, checks=1)}
 
 
 def get_public_certificate(session: Session, public_id: str) -> PublicCertificate:
@@ -473,7 +487,7 @@ def list_recognition(halal: HalalDay, body: str) -> tuple[Recognised, ...]:
     issuer = reference.bodies.get(body)
     found: list[Recognised] = []
     for destination in halal.reference.destinations():
-        if issuer is not None and issuer.authority and issuer.country == destination:
+        if rules.is_authority(issuer, destination, halal.on):
             found.append(Recognised(destination, None, issuer))
             continue
         valid = [
