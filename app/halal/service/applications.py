@@ -9,14 +9,16 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from app.accounts import audit
-from app.accounts.subjects import Actor
+from app.accounts import audit, personal
+from app.accounts.subjects import Actor, Subject
+from app.businesses import queries as business_queries
 from app.businesses import rules as businesses
 from app.businesses.models import Business
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from app.core.languages import N_
 from app.halal import journey
 from app.halal.models import Application, ApplicationStep, Certificate
+from app.halal.queries import applications as queries
 from app.halal.rules import day_of
 from app.halal.schemas.applications import ApplicationStart, ApplicationUpdate, StepRecord
 from app.halal.service import tell_applications_changed
@@ -146,6 +148,52 @@ def update_application(
         after={name: values[name] for name in changed},
     )
     return application
+
+
+# --- a person's own data (Law 27/2022) ------------------------------------------------------------------------------
+
+
+@personal.exports("halal_applications")
+def export_applications(session: Session, user_id: int) -> list[dict[str, Any]] | None:
+    """What a maker reported of her applications."""
+    business = business_queries.find_business_of_user(session, user_id)
+    if business is None:
+        return None
+    return [
+        {
+            "route": str(row.route),
+            "stage": str(row.stage),
+            "registration_number": row.registration_number,
+            "external_status": row.external_status,
+            "steps": [
+                {"stage": str(step.stage), "reached_on": step.reached_on.isoformat(), "note": step.note}
+                for step in row.steps
+            ],
+        }
+        for row in queries.list_own_applications(session, [business.id])
+    ]
+
+
+@personal.erases("halal_applications")
+def erase_applications(session: Session, actor: Subject, now: dt.datetime) -> None:
+    """Forget numbers and notes of the applications of a maker whom nobody else acts for, and withdraw the open ones.
+
+    Stages and days stay: the status of goods on past days rests on them.
+    """
+    business = business_queries.find_business_of_user(session, actor.user_id)
+    if business is None or any(each.id != actor.user_id for each in business_queries.list_members(session, business)):
+        return
+    for application in queries.list_own_applications(session, [business.id]):
+        application.registration_number = application.external_status = ""
+        for step in application.steps:
+            step.note = ""
+        session.flush()
+        if application.closed_on is None:
+            data = StepRecord(stage=Stage.WITHDRAWN, reached_on=day_of(now))
+            record_step(session, actor=actor, application=application, data=data, now=now)
+
+
+# --- parts ----------------------------------------------------------------------------------------------------------
 
 
 def _certificate_of(session: Session, application: Application, public_id: str | None) -> int | None:
