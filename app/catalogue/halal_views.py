@@ -7,16 +7,15 @@ from typing import Any
 from app.catalogue import presenting
 from app.catalogue.queries import halal_public
 from app.catalogue.queries.halal_public import HalalDay, ProductHalal, PublicCertificate
+from app.catalogue.routes import TAKEN_IN
 from app.core.languages import N_, Language, show_country, show_date, show_time, translate
 from app.core.templating import Page
 from app.halal import words
 from app.halal.rules import HOME, Assessment, Phase, Reason, Status
 from app.halal.vocabulary import CertificateState, Confidence, GoodsClass
 
-TAKEN_IN = frozenset({GoodsClass.FOOD, GoodsClass.DRINK, GoodsClass.COSMETIC, GoodsClass.HERBAL})
-"""Goods of which buyers ask first whether they are halal: of these every status is shown on cards."""
 QUIET = frozenset({Status.NOT_REQUIRED, Status.UNKNOWN, Status.REQUIRED_MISSING})
-"""Statuses that cards of other goods keep to themselves."""
+"""Statuses that only cards of goods for the body show, of which buyers ask first whether they are halal."""
 PHASE_STATES = {
     Phase.LIVE: "certified",
     Phase.CLAIMED: "claimed",

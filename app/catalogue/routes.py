@@ -31,7 +31,7 @@ USES: Mapping[GoodsClass, str] = {
     GoodsClass.OTHER: N_("Something else"),
 }
 TAKEN_IN = frozenset({GoodsClass.FOOD, GoodsClass.DRINK, GoodsClass.COSMETIC, GoodsClass.HERBAL})
-"""Goods that go into or onto the body: asked about alcohol."""
+"""Goods that go into or onto the body: asked about alcohol, and every status of them is told to buyers."""
 OF_MATTER = frozenset({GoodsClass.WORN_GOODS, GoodsClass.HOUSEHOLD_GOODS, GoodsClass.OTHER})
 """Goods of which the law asks only whether there is something of an animal in them."""
 
