@@ -51,11 +51,12 @@ SHORT: dict[Status, str] = {
     Status.NOT_HALAL: N_("Not halal"),
 }
 """Heads of columns; the whole words stand on badges."""
-DIMENSIONS: dict[Dimension, str] = {
-    Dimension.KECAMATAN: N_("By district"),
-    Dimension.CATEGORY: N_("By kind of goods"),
-    Dimension.SCALE: N_("By size of the maker"),
+DIMENSIONS: dict[Dimension, tuple[str, str]] = {
+    Dimension.CATEGORY: (N_("By category"), N_("Category")),
+    Dimension.SCALE: (N_("By size of the maker"), N_("Size of the maker")),
+    Dimension.KECAMATAN: (N_("By district"), N_("District")),
 }
+"""Title and head of the first column, the shortest breakdowns first."""
 NO_DISTRICT = N_("District not known")
 NO_SIZE = N_("Size not known")
 

@@ -12,11 +12,13 @@ from sqlmodel import Session
 from app.accounts.models import Role
 from app.businesses.models import Business, BusinessState
 from app.catalogue import index
-from app.catalogue.queries import halal_calendar
+from app.catalogue.queries import halal_calendar, halal_coverage
 from app.catalogue.queries.halal_calendar import DueKind
+from app.catalogue.queries.halal_coverage import Filter
+from app.catalogue.queries.reference import get_reference
 from app.core.errors import Invalid
 from app.halal.models import Certificate
-from app.halal.rules import CertificateState
+from app.halal.rules import CertificateState, Status
 from app.halal.vocabulary import GoodsClass
 from tests.factories import NOON, make_business, make_product, make_user, save, sign_in
 from tests.halal.duties import BEGAN, make_obligation
@@ -132,6 +134,27 @@ def test_duties_say_how_many_public_goods_they_find_unprepared(session: Session)
     ]
 
 
+def test_a_duty_leads_to_exactly_the_goods_it_counts(session: Session) -> None:
+    make_obligation(session)
+    make_obligation(session, scale="medium_large", mandatory_from=dt.date(2024, 10, 18))
+    for scale, number in (("micro", 2), ("medium", 3), (None, 1)):
+        business = make_business(session, scale=scale)
+        for _ in range(number):
+            make_product(session, business=business)
+    index.reindex_all(session, now=NOON)
+    session.commit()
+    reference = get_reference(session)
+    duties = halal_calendar.list_duties(session, today=TODAY)
+    assert [(each.day, each.products) for each in duties] == [(BEGAN, 3), (dt.date(2024, 10, 18), 3)]
+    for duty in duties:
+        chosen = Filter(status=Status.REQUIRED_MISSING, goods=duty.goods_class, since=duty.day)
+        page = halal_coverage.list_covered(session, reference, chosen, today=TODAY, limit=50)
+        assert page.total == duty.products
+        assert {row.required_since for row in page.rows} == {duty.day}
+    none = Filter(goods=GoodsClass.DRINK)
+    assert halal_coverage.list_covered(session, reference, none, today=TODAY, limit=50).total == 0
+
+
 def test_the_number_of_statements_does_not_grow(session: Session, world: list[Certificate]) -> None:
     def count() -> int:
         sent: list[str] = []
@@ -178,7 +201,7 @@ def test_the_page_shows_months_duties_and_days(office: TestClient, session: Sess
     for certificate in (world[place] for place in (0, 6, 1, 2, 3, 4)):
         assert f"/en/office/halal/certificates/{certificate.public_id}" in page
     assert page.index(world[0].number) < page.index(world[6].number) < page.index(world[2].number)
-    assert "400 days over" in page
+    assert "400 days ago" in page
     assert "90 days left" in page
     assert "December 2026" in page
     assert "18 October 2026" in page

@@ -58,7 +58,7 @@ def list_covered(
 ) -> CoveredGoodList:
     """Public goods by maker; each filter takes the keys of the coverage."""
     reference = get_reference(session)
-    chosen = Filter(query.status, query.kecamatan, query.category, query.scale)
+    chosen = Filter(query.status, query.kecamatan, query.category, query.scale, query.goods, query.since)
     page = halal_coverage.list_covered(
         session, reference, chosen, today=day_of(now), limit=query.limit, cursor=query.cursor
     )

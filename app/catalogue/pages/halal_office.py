@@ -23,6 +23,7 @@ from app.core.templating import Page, PageMeta
 from app.core.web import NowDep, SessionDep, moment_of, unit_router
 from app.halal import words
 from app.halal.rules import HOME, Status, day_of
+from app.halal.vocabulary import GoodsClass
 
 router = unit_router(include_in_schema=False)
 NAV = "halal:certificate_queue"
@@ -31,8 +32,9 @@ PER_PAGE = 50
 WARN_AHEAD = dt.timedelta(days=30)
 NAMES_SHOWN = 3
 KINDS = {DueKind.LAPSE: N_("Last valid day"), DueKind.SURVEILLANCE: N_("Inspection due")}
+HEADS = {DueKind.LAPSE: N_("Ends"), DueKind.SURVEILLANCE: N_("Inspections")}
 LEFT = NN_("%(num)s day left", "%(num)s days left")
-OVER = NN_("%(num)s day over", "%(num)s days over")
+OVER = NN_("%(num)s day ago", "%(num)s days ago")
 
 
 # --- the calendar ---------------------------------------------------------------------------------------------------
@@ -104,7 +106,7 @@ def _distance(page: Page, day: dt.date, today: dt.date) -> str:
 
 def _month_label(page: Page, key: str) -> str:
     if key == PAST:
-        return page.gettext(N_("Over"))
+        return page.gettext(N_("Past due"))
     return show_month(halal_calendar.month_span(key)[0], page.language)
 
 
@@ -121,7 +123,7 @@ def _months(page: Page, session: Session, today: dt.date, when: str | None) -> I
                     counts[kind],
                     page.url("catalogue:halal_calendar", when=key, kind=kind.value),
                 )
-                for kind, label in KINDS.items()
+                for kind, label in HEADS.items()
             ),
         )
 
@@ -134,7 +136,12 @@ def _duties(page: Page, session: Session, today: dt.date) -> Iterator[DutyRow]:
             left=_distance(page, duty.day, today),
             over=duty.day <= today,
             products=duty.products,
-            url=page.url("catalogue:halal_coverage_goods", status=Status.REQUIRED_MISSING.value)
+            url=page.url(
+                "catalogue:halal_coverage_goods",
+                status=Status.REQUIRED_MISSING.value,
+                goods=duty.goods_class.value,
+                since=duty.day.isoformat(),
+            )
             if duty.day <= today
             else "",
         )
@@ -173,7 +180,7 @@ def calendar(
     today = day_of(now)
     when = when or None
     found = halal_calendar.list_days(session, today=today, when=when, kind=kind, limit=PER_PAGE, cursor=cursor)
-    label = _month_label(page, when) if when else page.gettext(N_("What is over, and the next 90 days"))
+    label = _month_label(page, when) if when else page.gettext(N_("Past due, and the next 90 days"))
     chosen = {"when": when, "kind": kind.value if kind else None}
     view = CalendarPage(
         months=tuple(_months(page, session, today, when)),
@@ -233,6 +240,7 @@ class Breakdown:
     """The coverage by one thing; its last line is the total."""
 
     title: str
+    head: str
     lines: tuple[CoverageLine, ...]
 
 
@@ -275,6 +283,7 @@ def show_coverage(locale: Language, page: PageDep, person: OfficialDep, session:
         breakdowns=tuple(
             Breakdown(
                 title=page.gettext(title),
+                head=page.gettext(head),
                 lines=(
                     *(
                         _line(page, line, shown, {dimension.value: line.key})
@@ -283,7 +292,7 @@ def show_coverage(locale: Language, page: PageDep, person: OfficialDep, session:
                     total,
                 ),
             )
-            for dimension, title in coverage.DIMENSIONS.items()
+            for dimension, (title, head) in coverage.DIMENSIONS.items()
         ),
         exports=_exports(page, What.COUNTS, {}),
     )
@@ -327,6 +336,7 @@ class GoodsPage:
     rows: tuple[GoodsRow, ...]
     total: int
     choices: tuple[Choice, ...]
+    since: dt.date | None
     chosen: bool
     exports: tuple[tuple[str, str], ...]
     next_url: str | None
@@ -358,7 +368,7 @@ def _choices(page: Page, reference: Reference, chosen: Filter) -> tuple[Choice, 
         ),
         Choice(
             "category",
-            page.gettext(N_("Kind of goods")),
+            page.gettext(N_("Category")),
             chosen.category or "",
             tuple((node.slug, node.name(language)) for node in reference.roots),
         ),
@@ -367,6 +377,12 @@ def _choices(page: Page, reference: Reference, chosen: Filter) -> tuple[Choice, 
             page.gettext(N_("Size of the maker")),
             chosen.scale or "",
             tuple((scale, coverage.size_name(scale, language)) for scale in SIZES),
+        ),
+        Choice(
+            "goods",
+            page.gettext(N_("Kind of goods")),
+            chosen.goods.value if chosen.goods else "",
+            tuple((kind.value, page.gettext(words.GOODS_CLASSES[kind])) for kind in GoodsClass),
         ),
     )
 
@@ -405,9 +421,19 @@ Word = Annotated[str, Query(max_length=100)]
 StatusWord = Annotated[Status | Literal[""], Query()]
 
 
-def _filter(status: Status | Literal[""], kecamatan: str, category: str, scale: str) -> Filter:
+KindWord = Annotated[GoodsClass | Literal[""], Query()]
+
+
+def _filter(
+    status: Status | Literal[""],
+    kecamatan: str,
+    category: str,
+    scale: str,
+    goods: GoodsClass | Literal[""],
+    since: dt.date | None,
+) -> Filter:
     """What a form asks for; an empty choice is none."""
-    return Filter(status or None, kecamatan or None, category or None, scale or None)
+    return Filter(status or None, kecamatan or None, category or None, scale or None, goods or None, since)
 
 
 @router.get("/{locale}/office/halal/coverage/goods", name="catalogue:halal_coverage_goods")
@@ -421,18 +447,21 @@ def list_goods(
     kecamatan: Word = "",
     category: Word = "",
     scale: Word = "",
+    goods: KindWord = "",
+    since: dt.date | None = None,
     cursor: CursorText | None = None,
 ) -> Response:
     """The goods behind a figure of the coverage, with filters."""
     reference, today = get_reference(session), day_of(now)
-    chosen = _filter(status, kecamatan, category, scale)
+    chosen = _filter(status, kecamatan, category, scale, goods, since)
     found = halal_coverage.list_covered(session, reference, chosen, today=today, limit=PER_PAGE, cursor=cursor)
-    keys = {name: value for name, value in asdict(chosen).items() if value is not None}
+    keys = {name: str(value) for name, value in asdict(chosen).items() if value is not None}
     view = GoodsPage(
         on=today,
         rows=tuple(_goods_row(page, row, reference) for row in found.rows),
         total=found.total,
         choices=_choices(page, reference, chosen),
+        since=chosen.since,
         chosen=chosen != Filter(),
         exports=_exports(page, What.GOODS, keys),
         next_url=page.url("catalogue:halal_coverage_goods", **keys, cursor=found.next) if found.next else None,
@@ -455,6 +484,8 @@ def export(
     kecamatan: Word = "",
     category: Word = "",
     scale: Word = "",
+    goods: KindWord = "",
+    since: dt.date | None = None,
 ) -> Response:
     """The goods that a filter means, or all figures, as a sheet with the day it is true of."""
     reference, today = get_reference(session), day_of(now)
@@ -463,7 +494,7 @@ def export(
             halal_coverage.get_coverage(session, reference, today=today), reference, locale
         )
     else:
-        chosen = _filter(status, kecamatan, category, scale)
+        chosen = _filter(status, kecamatan, category, scale, goods, since)
         head = list(coverage.GOODS_COLUMNS)
         rows = [
             coverage.goods_cells(row, reference, locale, today)

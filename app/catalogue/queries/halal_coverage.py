@@ -23,7 +23,7 @@ from app.core.languages import N_
 from app.core.pagination import Cursor
 from app.halal import rules
 from app.halal.rules import Status
-from app.halal.vocabulary import Said, Scale
+from app.halal.vocabulary import GoodsClass, Said, Scale
 
 BY_MAKER = "maker"
 EXPORT_BATCH = 1000
@@ -54,6 +54,10 @@ class Filter:
     """Slug of a root category."""
     scale: str | None = None
     """One of ``SIZES``."""
+    goods: GoodsClass | None = None
+    """What it is before the law, which a maker may put right; see ``standings.read_facts``."""
+    since: dt.date | None = None
+    """Only where a certificate is missing that has been required since this day."""
 
 
 @dataclass
@@ -213,7 +217,26 @@ def _conditions(read: Standings, reference: Reference, chosen: Filter, today: dt
         wanted.append(_listing.c.category_id.in_(sorted(node.within)))
     if chosen.scale is not None:
         wanted.append(_of_size(read, chosen.scale))
+    if chosen.goods is not None or chosen.since is not None:
+        wanted.append(_listing.c.standing_id.in_(_bound(read, chosen, today)))
     return wanted
+
+
+def _bound(read: Standings, chosen: Filter, today: dt.date) -> list[int]:
+    """Standings of goods of a kind, and, asked for a day, without the certificate that was required from then on."""
+    statuses = read.statuses(today)
+    return [
+        number
+        for number, standing in read.by_id.items()
+        if (chosen.goods is None or standing.goods_class is chosen.goods)
+        and (
+            chosen.since is None
+            or (
+                statuses[number] is Status.REQUIRED_MISSING
+                and required_since(standing, read.reference, today) == chosen.since
+            )
+        )
+    ]
 
 
 def _of_size(read: Standings, scale: str) -> Any:

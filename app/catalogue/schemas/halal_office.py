@@ -9,6 +9,7 @@ from app.catalogue.schemas.listing import Slug, TextPublic
 from app.core.languages import Language
 from app.core.pagination import DEFAULT_LIMIT, CursorText, Limit
 from app.halal.rules import Status
+from app.halal.vocabulary import GoodsClass
 
 COUNTS: Any = {"required_missing": 41, "certified": 52, "in_process": 9, "not_required": 120}
 
@@ -65,6 +66,10 @@ class CoverageQuery(BaseModel):
     kecamatan: Annotated[Slug | None, Field(description="Slug of a district, or `unknown`")] = None
     category: Annotated[Slug | None, Field(description="Slug of a category; what is below it is included")] = None
     scale: Annotated[Slug | None, Field(description="`micro_small`, `medium_large` or `unknown`")] = None
+    goods: Annotated[GoodsClass | None, Field(description="What the goods are before the law")] = None
+    since: Annotated[
+        dt.date | None, Field(description="Only where a certificate is missing that is required since this day")
+    ] = None
     limit: Limit = DEFAULT_LIMIT
     cursor: CursorText | None = None
     locale: Annotated[Language | None, Field(description="Language of names; else Accept-Language")] = None
