@@ -422,6 +422,7 @@ class ProductCertificateItem(Table, table=True):
             postgresql_where=text("until IS NULL"),
         ),
         Index("ix_product_certificate_item_item_id", "item_id"),
+        Index("ix_product_certificate_item_product_id", "product_id"),
     )
     id: int = id_field()
     product_id: int = Field(foreign_key="product.id", sa_type=BigId)
@@ -436,13 +437,26 @@ class ProductCertificateItem(Table, table=True):
 
 
 class ProductApplication(Table, table=True):
-    """A product that an application for a certificate is about."""
+    """A product that an application for a certificate is about, from a day on; ended, never erased."""
 
     public_content = True
     __tablename__ = "product_halal_application"
-    __table_args__ = (Index("ix_product_halal_application_application_id", "application_id"),)
+    __table_args__ = (
+        Index("ix_product_halal_application_application_id", "application_id"),
+        Index(
+            "uq_product_halal_application_open",
+            "product_id",
+            "application_id",
+            unique=True,
+            sqlite_where=text("until IS NULL"),
+            postgresql_where=text("until IS NULL"),
+        ),
+    )
     product_id: int = Field(primary_key=True, foreign_key="product.id", sa_type=BigId)
     application_id: int = Field(primary_key=True, foreign_key="halal_application.id", sa_type=BigId)
+    since: dt.date = Field(primary_key=True)
+    until: dt.date | None = None
+    """The first day it holds no more."""
 
 
 class HalalStanding(Table, table=True):

@@ -136,7 +136,7 @@ def read_histories(
     covers = _covers(session, ids)
     certificates = halal.list_certificate_facts(session, {number for each in covers.values() for number in each})
     applied = _applied(session, ids)
-    spans = halal.list_application_spans(session, {number for each in applied.values() for number, _ in each})
+    spans = halal.list_application_spans(session, {number for each in applied.values() for number in each})
     return {
         number: ProductHistory(
             facts=tuple(noted.get(number) or ([current[number]] if current and number in current else [])),
@@ -153,7 +153,8 @@ def read_histories(
                 for each, spans_covered in sorted(covers.get(number, {}).items())
             ),
             applications=tuple(
-                rules.ApplicationFacts(each, route, spans.get(each, ())) for each, route in applied.get(number, ())
+                rules.ApplicationFacts(each, route, tuple(rules.both(spans.get(each, ()), about)))
+                for each, (route, about) in sorted(applied.get(number, {}).items())
             ),
         )
         for number in ids
@@ -179,16 +180,23 @@ def _covers(session: Session, ids: Sequence[int]) -> dict[int, dict[int, list[Sp
     return covers
 
 
-def _applied(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
-    applied: dict[int, list[tuple[int, str]]] = defaultdict(list)
+def _applied(session: Session, ids: Sequence[int]) -> dict[int, dict[int, tuple[str, list[Span]]]]:
+    """By product and application its route, and the days on which it was about the product."""
+    applied: dict[int, dict[int, tuple[str, list[Span]]]] = defaultdict(dict)
     statement = (
-        select(col(ProductApplication.product_id), col(Application.id), col(Application.route))
+        select(
+            col(ProductApplication.product_id),
+            col(Application.id),
+            col(Application.route),
+            col(ProductApplication.since),
+            col(ProductApplication.until),
+        )
         .join(Application, col(Application.id) == col(ProductApplication.application_id))
         .where(col(ProductApplication.product_id).in_(ids))
-        .order_by(col(Application.id))
+        .order_by(col(Application.id), col(ProductApplication.since))
     )
-    for product, application, route in session.connection().execute(statement):
-        applied[product].append((application, str(route)))
+    for product, application, route, since, until in session.connection().execute(statement):
+        applied[product].setdefault(application, (str(route), []))[1].append(Span(since, until))
     return applied
 
 

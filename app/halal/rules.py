@@ -210,6 +210,16 @@ class Span:
         return self.since <= on and (self.until is None or on < self.until)
 
 
+def both(some: Iterable[Span], others: Sequence[Span]) -> Iterator[Span]:
+    """The days that are among the ones and among the others."""
+    for one in some:
+        for other in others:
+            since = max(one.since, other.since)
+            until = min(one.until or dt.date.max, other.until or dt.date.max)
+            if since < until:
+                yield Span(since, None if one.until is None and other.until is None else until)
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
     """A certificate as far as it covers one product."""

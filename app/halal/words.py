@@ -110,7 +110,7 @@ REASONS: Mapping[ReasonCode, str] = {
     ReasonCode.RECOGNITION_UNKNOWN: N_("Whether certificates of %(body)s are recognised there is not known."),
     ReasonCode.RECOGNITION_WITHDRAWN: N_("Certificates of %(body)s have not been recognised there since %(day)s."),
     ReasonCode.NOT_RECOGNISED: N_("Certificates of %(body)s are not recognised there."),
-    ReasonCode.IN_PROCESS: N_("As the maker says, an application has been with the authorities since %(day)s."),
+    ReasonCode.IN_PROCESS: N_("The maker has said since %(day)s that an application is with the authorities."),
     ReasonCode.REQUIRED_SINCE: N_("The law has required a certificate for such goods since %(day)s."),
     ReasonCode.REQUIRED_FROM: N_("The law will require a certificate for such goods from %(day)s on."),
     ReasonCode.REQUIREMENT_UNCONFIRMED: N_(

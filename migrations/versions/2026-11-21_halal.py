@@ -419,6 +419,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("product_certificate_item", schema=None) as batch_op:
         batch_op.create_index("ix_product_certificate_item_item_id", ["item_id"], unique=False)
+        batch_op.create_index("ix_product_certificate_item_product_id", ["product_id"], unique=False)
         batch_op.create_index(
             "uq_product_certificate_item_open",
             ["product_id", "item_id"],
@@ -431,6 +432,8 @@ def upgrade() -> None:
         "product_halal_application",
         sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("application_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["application_id"],
             ["halal_application.id"],
@@ -439,10 +442,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["product_id"], ["product.id"], name=op.f("fk_product_halal_application_product_id_product")
         ),
-        sa.PrimaryKeyConstraint("product_id", "application_id", name=op.f("pk_product_halal_application")),
+        sa.PrimaryKeyConstraint("product_id", "application_id", "since", name=op.f("pk_product_halal_application")),
     )
     with op.batch_alter_table("product_halal_application", schema=None) as batch_op:
         batch_op.create_index("ix_product_halal_application_application_id", ["application_id"], unique=False)
+        batch_op.create_index(
+            "uq_product_halal_application_open",
+            ["product_id", "application_id"],
+            unique=True,
+            sqlite_where=sa.text("until IS NULL"),
+            postgresql_where=sa.text("until IS NULL"),
+        )
 
     with op.batch_alter_table("listing", schema=None) as batch_op:
         batch_op.add_column(
@@ -486,6 +496,11 @@ def downgrade() -> None:
         batch_op.drop_column("standing_id")
 
     with op.batch_alter_table("product_halal_application", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_product_halal_application_open",
+            sqlite_where=sa.text("until IS NULL"),
+            postgresql_where=sa.text("until IS NULL"),
+        )
         batch_op.drop_index("ix_product_halal_application_application_id")
 
     op.drop_table("product_halal_application")
@@ -495,6 +510,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("until IS NULL"),
             postgresql_where=sa.text("until IS NULL"),
         )
+        batch_op.drop_index("ix_product_certificate_item_product_id")
         batch_op.drop_index("ix_product_certificate_item_item_id")
 
     op.drop_table("product_certificate_item")

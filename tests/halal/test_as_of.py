@@ -21,12 +21,14 @@ from app.halal import rules
 from app.halal.models import Certificate, Recognition
 from app.halal.queries import facts as facts_queries
 from app.halal.queries import reference as reference_queries
+from app.halal.queries.applications import get_own_application
 from app.halal.rules import HOME, ReasonCode, Status
+from app.halal.schemas.applications import ApplicationStart, StepRecord
 from app.halal.schemas.certificates import CertificateCorrect, CertificateDecision
 from app.halal.schemas.reference import FactEnd, RecognitionCreate
+from app.halal.service import applications, reference
 from app.halal.service import certificates as service
-from app.halal.service import reference
-from app.halal.vocabulary import CertificateState, EventKind, Said
+from app.halal.vocabulary import CertificateState, EventKind, Route, Said, Stage
 from tests.businesses.steps import an_official
 from tests.conftest import Clock
 from tests.factories import make_business, make_category, make_product, save
@@ -236,6 +238,43 @@ def test_a_correction_changes_the_past_and_shows(session: Session, settings: Set
         covered = key[0] >= october(12)
         assert (corrected in found.reasons) == covered, key
         assert covered or found == before[key]
+
+
+def test_what_is_told_late_of_an_application_leaves_the_past_alone(session: Session) -> None:
+    person, business = a_maker(session)
+    product = listed(session, business=business)
+    started = ApplicationStart(route=Route.SELF_DECLARE)
+    application = applications.start_application(
+        session, actor=person, business=business, data=started, now=at(october(20))
+    )
+
+    def step(stage: Stage, *, reached: dt.date, told: dt.date) -> None:
+        data = StepRecord(stage=stage, reached_on=reached)
+        found = get_own_application(session, person, application.id)
+        applications.record_step(session, actor=person, application=found, data=data, now=at(told))
+
+    def about(*slugs: str, day: dt.date) -> None:
+        goods.attach_products(session, actor=person, application=application, slugs=slugs, now=at(day))
+
+    step(Stage.SUBMITTED, reached=october(12), told=october(22))
+    about(product.slug, day=october(25))
+    assert statuses(session, product) == ["10-10 not_required", "10-18 required_missing", "10-25 in_process"]
+    then = past(session, product, until=november(1))
+
+    about(day=november(2))
+    about(product.slug, day=november(2))
+    about(day=november(3))
+    about(product.slug, day=november(5))
+    step(Stage.REJECTED, reached=october(26), told=november(10))
+    session.commit()
+
+    assert past(session, product, until=november(1)) == then
+    assert statuses(session, product)[2:] == [
+        "10-25 in_process",
+        "11-03 required_missing",
+        "11-05 in_process",
+        "11-10 required_missing",
+    ]
 
 
 def test_a_corrected_reference_fact_judges_past_days_anew_and_both_rows_stay(session: Session) -> None:

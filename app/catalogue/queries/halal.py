@@ -220,11 +220,13 @@ def list_names_of_bodies(session: Session) -> dict[str, str]:
 
 
 def list_attached(session: Session, application_ids: Collection[int]) -> dict[int, list[int]]:
-    """By application the products it is about."""
+    """By application the products it is about now."""
     found: dict[int, list[int]] = defaultdict(list)
     statement = (
         select(ProductApplication.application_id, ProductApplication.product_id)
-        .where(col(ProductApplication.application_id).in_(list(application_ids)))
+        .where(
+            col(ProductApplication.application_id).in_(list(application_ids)), col(ProductApplication.until).is_(None)
+        )
         .order_by(col(ProductApplication.product_id))
     )
     for application, product in session.exec(statement):
@@ -233,11 +235,11 @@ def list_attached(session: Session, application_ids: Collection[int]) -> dict[in
 
 
 def list_applications_of(session: Session, product_ids: Collection[int]) -> dict[int, list[Application]]:
-    """By product the applications that are about it, with their steps: the newest first; two statements."""
+    """By product the applications that are about it now, with their steps: the newest first; two statements."""
     statement = (
         select(ProductApplication.product_id, Application)
         .join(Application, col(Application.id) == col(ProductApplication.application_id))
-        .where(col(ProductApplication.product_id).in_(list(product_ids)))
+        .where(col(ProductApplication.product_id).in_(list(product_ids)), col(ProductApplication.until).is_(None))
         .order_by(col(Application.id).desc())
         .options(selectinload(Application.steps))  # type: ignore[arg-type]
     )

@@ -296,9 +296,21 @@ def _set_products(
     if len(wanted) > MOST_PRODUCTS:
         raise Invalid(fields={"products": N_("This is more than one application takes. Begin another for the rest.")})
     added, removed = sorted(wanted - standing), sorted(standing - wanted)
-    session.add_all(ProductApplication(product_id=number, application_id=application.id) for number in added)
-    for number in removed:
-        session.delete(session.get_one(ProductApplication, (number, application.id)))
+    today = day_of(now)
+    _lock(session, [*added, *removed])
+    for number in added:
+        ended_today = session.get(ProductApplication, (number, application.id, today))
+        if ended_today is None:
+            session.add(ProductApplication(product_id=number, application_id=application.id, since=today))
+        else:
+            ended_today.until = None
+    open_ones = select(ProductApplication).where(
+        ProductApplication.application_id == application.id,
+        col(ProductApplication.product_id).in_(removed),
+        col(ProductApplication.until).is_(None),
+    )
+    for link in session.exec(open_ones):
+        link.until = today
     session.flush()
     audit.record(
         session,

@@ -149,19 +149,22 @@ def list_certificate_facts(session: Session, ids: Iterable[int]) -> dict[int, ru
 
 
 def list_application_spans(session: Session, ids: Iterable[int]) -> dict[int, tuple[rules.Span, ...]]:
-    """By application the days on which it was with the authorities; one statement."""
+    """By application the days on which it was with the authorities, as far as the maker had told by then.
+
+    One statement. What she tells later of an earlier day leaves the status of the days in between alone.
+    """
     wanted = sorted(set(ids))
     if not wanted:
         return {}
     steps: dict[int, list[tuple[dt.date, bool]]] = {}
     statement = (
-        sa.select(col(ApplicationStep.application_id), col(ApplicationStep.stage), col(ApplicationStep.reached_on))
+        sa.select(col(ApplicationStep.application_id), col(ApplicationStep.stage), col(ApplicationStep.recorded_at))
         .where(col(ApplicationStep.application_id).in_(wanted))
-        .order_by(col(ApplicationStep.reached_on), col(ApplicationStep.id))
+        .order_by(col(ApplicationStep.id))
     )
     outside = {stage.value for stage in NOT_WITH_THE_AUTHORITIES}
-    for number, stage, on in session.connection().execute(statement):
-        steps.setdefault(number, []).append((on, str(stage) not in outside))
+    for number, stage, told in session.connection().execute(statement):
+        steps.setdefault(number, []).append((rules.day_of(told), str(stage) not in outside))
     return {number: tuple(_spans(each)) for number, each in steps.items()}
 
 
