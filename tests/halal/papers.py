@@ -13,8 +13,7 @@ from app.businesses.models import Business
 from app.catalogue.models import Product, ProductCertificateItem
 from app.halal import numbers, rules, service
 from app.halal.models import Body, Certificate, CertificateEvent, CertificateItem, Check
-from app.halal.rules import CertificateState, Confidence, EventKind
-from app.halal.vocabulary import CheckResult, Provider, RejectReason
+from app.halal.vocabulary import CertificateState, CheckResult, Confidence, EventKind, Provider, RejectReason
 from tests.factories import NOON, make_business, next_number, save
 
 TODAY = rules.day_of(NOON)

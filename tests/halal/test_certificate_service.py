@@ -108,12 +108,13 @@ def test_entering_needs_a_known_body_and_possible_days(
     session: Session, settings: Settings, maker: tuple[Subject, Business]
 ) -> None:
     made.make_body(session, "SMIIC", issues=False)
-    for changes, field in (
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"body": "SMIIC"}, "body"),
         ({"body": "NOBODY"}, "body"),
         ({"issued_on": "2026-11-21"}, "issued_on"),
         ({"valid_until": "2024-02-29"}, "valid_until"),
-    ):
+    ]
+    for changes, field in refused:
         with pytest.raises(Invalid) as caught:
             enter(session, *maker, settings, **changes)
         assert list(caught.value.fields) == [field]
