@@ -24,7 +24,7 @@ MOST = 5
 
 # What packs and forms add to the name of a good; none of them tells two goods apart.
 _FILLER_WORDS = """
-    rasa varian variasi aneka kemasan isi netto neto berat bersih produk merk merek cap brand khas asli
+    rasa varian variasi aneka kemasan isi netto neto berat bersih produk merk merek cap brand khas asli set pak pouch
     flavour flavor flavoured variant pack packs packaging net weight product original
     perisa keluaran jenama sabor variedad marca peso neto producto
     맛 제품 순중량

@@ -12,6 +12,7 @@ SAME = [
     ("Madu Hutan Kemasan 350ml", {"id": "Madu Hutan 1 x 350 ml"}, "", Why.SAME_WORDS),
     ("Dodol Garut", {"en": "Garut dodol"}, "", Why.SAME_WORDS),
     ("Pisang Sale", {"id": "Sale Pisang"}, "", Why.SAME_WORDS),
+    ("ANGKLUNG SATU OKTAF", {"id": "Set Angklung Satu Oktaf"}, "", Why.SAME_WORDS),
     # The maker's brand belongs to her, not to the good.
     ("KRIPIK TEMPE BU RINI", {"id": "Keripik Tempe"}, "Bu Rini", Why.SAME_MEANING),
     ("Bu Rini", {"id": "Bu Rini"}, "Bu Rini", Why.SAME_WORDS),
