@@ -71,7 +71,7 @@ Number = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_line
 Decree = Annotated[str, Field(max_length=80), AfterValidator(_line)]
 Holder = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_line), Field(min_length=1)]
 Items = Annotated[
-    list[Annotated[str, Field(max_length=2000)]],
+    list[str],
     BeforeValidator(_lines),
     Field(max_length=4 * MAX_ITEMS),
     AfterValidator(_items),
