@@ -301,6 +301,15 @@ def test_exports_are_files_with_the_day_in_their_name(
     assert answer.headers["cache-control"] == "private, no-store"
 
 
+def test_a_workbook_that_nobody_would_wait_for_is_refused(
+    office: TestClient, goods: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coverage, "MOST_ROWS", len(goods) - 1)
+    address = "/en/office/halal/coverage/export?what=goods&kind="
+    assert office.get(address + "xlsx").status_code == 422
+    assert office.get(address + "csv").status_code == 200
+
+
 @pytest.mark.parametrize(
     "query", ["status=good", "kecamatan=nowhere", "category=nothing", "scale=all", "cursor=x", "cursor=W10"]
 )

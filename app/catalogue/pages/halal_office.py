@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
@@ -496,10 +497,10 @@ def export(
     else:
         chosen = _filter(status, kecamatan, category, scale, goods, since)
         head = list(coverage.GOODS_COLUMNS)
-        rows = [
-            coverage.goods_cells(row, reference, locale, today)
-            for row in halal_coverage.iterate_covered(session, reference, chosen, today=today)
-        ]
+        found = halal_coverage.iterate_covered(session, reference, chosen, today=today)
+        if kind is Kind.XLSX:
+            found = islice(found, coverage.MOST_ROWS + 1)
+        rows = [coverage.goods_cells(row, reference, locale, today) for row in found]
     content = coverage.as_csv(head, rows) if kind is Kind.CSV else coverage.as_workbook(what.value, head, rows)
     name = f"halal-{what.value}-{HOME.lower()}-{today}.{kind.value}"
     return Response(

@@ -169,20 +169,22 @@ def list_covered(
 
 
 def iterate_covered(session: Session, reference: Reference, chosen: Filter, *, today: dt.date) -> Iterator[CoveredRow]:
-    """All goods that a filter means, by maker, a thousand to a statement.
+    """All goods that a filter means, in the order they were begun, a thousand to a statement.
 
     Raises:
         Invalid: a district, category or size that is not known.
     """
     read = standings.read_standings(session)
     wanted = _conditions(read, reference, chosen, today)
-    after: tuple[int, int] | None = None
+    last = 0
     while True:
-        rows = _rows(session, read, wanted, today, limit=EXPORT_BATCH, after=after)
-        yield from rows
+        statement = _ROWS.where(*wanted, _listing.c.product_id > last).order_by(_listing.c.product_id)
+        rows = session.connection().execute(statement.limit(EXPORT_BATCH)).all()
+        for row in rows:
+            yield _row(row, read, today)
         if len(rows) < EXPORT_BATCH:
             return
-        after = (rows[-1].business_id, rows[-1].product_id)
+        last = rows[-1].product_id
 
 
 def _place(cursor: str | None) -> tuple[int, int] | None:
@@ -248,6 +250,21 @@ def _of_size(read: Standings, scale: str) -> Any:
     return _listing.c.standing_id.in_([number for number, each in sized.items() if each == scale])
 
 
+_ROWS = sa.select(
+    _listing.c.product_id,
+    _listing.c.slug,
+    _listing.c.names,
+    _listing.c.source_language,
+    _listing.c.business_id,
+    _listing.c.business_slug,
+    _listing.c.business_name,
+    _listing.c.kecamatan_name,
+    _listing.c.category_id,
+    _listing.c.standing_id,
+    _listing.c.standing_until,
+)
+
+
 def _rows(
     session: Session,
     read: Standings,
@@ -257,24 +274,7 @@ def _rows(
     limit: int,
     after: tuple[int, int] | None,
 ) -> list[CoveredRow]:
-    statement = (
-        sa.select(
-            _listing.c.product_id,
-            _listing.c.slug,
-            _listing.c.names,
-            _listing.c.source_language,
-            _listing.c.business_id,
-            _listing.c.business_slug,
-            _listing.c.business_name,
-            _listing.c.kecamatan_name,
-            _listing.c.category_id,
-            _listing.c.standing_id,
-            _listing.c.standing_until,
-        )
-        .where(*wanted)
-        .order_by(_listing.c.business_id, _listing.c.product_id)
-        .limit(limit)
-    )
+    statement = _ROWS.where(*wanted).order_by(_listing.c.business_id, _listing.c.product_id).limit(limit)
     if after is not None:
         statement = statement.where(
             sa.tuple_(_listing.c.business_id, _listing.c.product_id)

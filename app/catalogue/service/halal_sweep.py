@@ -20,6 +20,8 @@ from app.halal.rules import day_of
 
 BATCH = 200
 """Listings in one transaction: on SQLite nobody else writes meanwhile."""
+REST_S = 0.02
+"""Between two transactions, if the one before took as long."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,8 @@ def sweep(
     """Bring halal standings in line with the day: of listings that are due, or of all of them.
 
     Days without a sweep are made up for by the next. The public version moves in those transactions that change a
-    listing. ``step`` is told how many listings have been looked at. It rests as long as it works: on SQLite who
-    waits to write asks now and then, and would never get a turn between transactions that follow each other closely.
+    listing. ``step`` is told how many listings have been looked at. It rests between them: on SQLite who waits to
+    write asks now and then, and would never get a turn between transactions that follow each other closely.
     """
     looked_at = changed = last = 0
     while True:
@@ -56,7 +58,7 @@ def sweep(
         looked_at += len(ids)
         if step:
             step(looked_at)
-        time.sleep(time.monotonic() - began)
+        time.sleep(min(time.monotonic() - began, REST_S))
 
 
 def list_due(session: Session, today: dt.date, limit: int) -> list[int]:
