@@ -24,6 +24,7 @@ from sqlmodel import Session, select
 from app.accounts import passwords
 from app.accounts.models import SignInSession, User
 from app.businesses.models import Contact
+from app.core.config import Settings
 from app.core.web import UnitRoute
 from tests.accounts.support import switch_totp_on
 from tests.conftest import NOON, data_folder
@@ -39,6 +40,8 @@ TYPED = {"text", "email", "tel", "url", "password", "search", "number", "date", 
 STRINGS_A_FIELD = 4
 JUDGED_BY = {"order_multiple": "moq"}
 """Where a message stands when two fields do not fit together."""
+IN_QUERY = {"language", "id"}
+"""What a table's call says of the page that shows its form, in the query of that page."""
 OWN = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)> & 'quoted'",
@@ -231,6 +234,12 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """With a register that could be asked, so that the form which asks it is there; nothing is asked here."""
+    return settings.model_copy(update={"halal_register_url": "http://127.0.0.1:9/"})
+
+
+@pytest.fixture
 def world(session: Session) -> World:
     return make_world(session)
 
@@ -290,7 +299,7 @@ def find_form(visitor: Visitor, row: Row, call: Call) -> Form | None:
         if set(re.findall(r"{(\w+)", page.path)) - call.params.keys() - {"locale"}:
             continue  # about another thing
         address = path_of(page, call)
-        answer = visitor.get(address, {name: value for name, value in call.params.items() if name == "language"})
+        answer = visitor.get(address, {name: value for name, value in call.params.items() if name in IN_QUERY})
         if answer.status_code != 200 or "text/html" not in answer.headers["content-type"]:
             continue
         if wanted not in answer.text and wanted != address:

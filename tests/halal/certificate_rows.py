@@ -59,7 +59,7 @@ def _evidence(world: World) -> Call:
 def _batch(world: World) -> Call:
     name = make_certificate(world.session, business=world.business, state="claimed").public_id
     form = {"id": name, "looked_at": "here", f"result-{name}": "confirmed", f"version-{name}": "1"}
-    return Call(form=form)
+    return Call({"id": name}, form=form)  # the page that shows it is told which
 
 
 SHOP = "/{locale}/workspace/certificates"
