@@ -6,7 +6,7 @@ from typing import Any
 
 from app.catalogue.families import attributes_of
 from app.catalogue.models import Picture, PictureState, PriceVisibility, Product
-from app.catalogue.queries.halal_public import HalalDay, ProductHalal, PublicCertificate
+from app.catalogue.queries.halal_public import CertificateName, HalalDay, ProductHalal, PublicCertificate
 from app.catalogue.queries.listing import Facets
 from app.catalogue.queries.reference import Reference
 from app.catalogue.schemas.detail import (
@@ -152,7 +152,7 @@ def halal_summary(
     status: Status,
     language: Language,
     destination: str,
-    certificate: PublicCertificate | None,
+    certificate: CertificateName | PublicCertificate | None,
     *,
     link: CertificateLink,
 ) -> dict[str, Any]:

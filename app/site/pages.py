@@ -2,8 +2,9 @@
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
@@ -20,11 +21,11 @@ from app.core.answers import keep_answer, public_version_of
 from app.core.database import Database
 from app.core.errors import NotFound
 from app.core.forms import FormDep
-from app.core.languages import N_, Language
+from app.core.languages import N_, Language, show_country
 from app.core.money import Currency
-from app.core.templating import PageMeta, local_address
+from app.core.templating import Page, PageMeta, local_address
 from app.core.web import NowDep, SessionDep, SettingsDep, language_of, unit_router
-from app.halal.rules import day_of
+from app.halal.rules import HOME, day_of
 from app.site import gallery, queries
 
 router = unit_router(include_in_schema=False)
@@ -71,8 +72,8 @@ def home(request: Request, locale: Language, page: PageDep, session: SessionDep,
     version = public_version_of(request)
     reference = get_reference(session, version=version)
 
-    def goods(limit: int, category: str | None = None) -> listing.ListingPage:
-        wanted = listing.ListingFilter(page.language, page.currency, category=category)
+    def goods(limit: int, category: str | None = None, **halal: Any) -> listing.ListingPage:
+        wanted = listing.ListingFilter(page.language, page.currency, category=category, **halal)
         return listing.list_products(session, wanted, on=day_of(now), limit=limit, version=version)
 
     newest = goods(10)
@@ -86,9 +87,10 @@ def home(request: Request, locale: Language, page: PageDep, session: SessionDep,
             ),
         )
     ]
+    rails += _certified(page, newest, goods)
     counts = {value.value: value.count for value in newest.facets.category}
     for node in sorted(reference.roots, key=lambda each: -counts.get(each.slug, 0))[:4]:
-        if counts.get(node.slug, 0) < 4:  # noqa: PLR2004 - fewer do not make a rail
+        if counts.get(node.slug, 0) < FEWEST:
             continue
         rails.append(
             views.Rail(
@@ -159,6 +161,29 @@ def home(request: Request, locale: Language, page: PageDep, session: SessionDep,
         ),
     )
     return page.render("site/home.html", meta, view=view)
+
+
+FEWEST = 4
+"""Fewer goods do not make a rail."""
+
+
+def _certified(page: Page, newest: listing.ListingPage, goods: Callable[..., listing.ListingPage]) -> list[views.Rail]:
+    """Goods certified for where the reader of this language lives; where too few are, those certified at home."""
+    destination = page.language.territory[-2:]
+    offered = {each.value: each.count for each in newest.facets.recognised_in}
+    for country in dict.fromkeys((destination, HOME)):
+        if offered.get(country, 0) >= FEWEST:
+            found = goods(10, recognised_in=country)
+            return [
+                views.Rail(
+                    page.gettext(
+                        N_("Certified halal, recognised in %(country)s"), country=show_country(country, page.language)
+                    ),
+                    page.url("catalogue:product_list", recognised_in=country),
+                    tuple(views.card(page, row, found.reference, found.halal) for row in found.rows),
+                )
+            ]
+    return []
 
 
 @router.post("/{locale}/preferences", name="site:preferences")

@@ -15,6 +15,8 @@ from app.catalogue.queries.listing import COLUMNS
 from app.catalogue.schemas.listing import PicturePublic
 from app.cities.models import City, CityClaim, Kecamatan
 from app.core.languages import Language
+from app.halal.models import Certificate
+from app.halal.vocabulary import CertificateState
 
 _listing = Listing.__table__  # type: ignore[attr-defined]
 
@@ -133,7 +135,7 @@ def list_public_addresses(session: Session, *, offset: int, limit: int) -> list[
     """(path without the language, moment of the last change) of public pages, in a stable order."""
     addresses = _addresses().subquery()
     statement = select(addresses).order_by(addresses.c.kind, addresses.c.slug).offset(offset).limit(limit)
-    paths = {1: "/products/", 2: "/makers/", 3: "/categories/", 4: "/cities/"}
+    paths = {1: "/products/", 2: "/makers/", 3: "/categories/", 4: "/cities/", 5: "/halal/certificates/"}
     return [
         (paths[row.kind] + row.slug, dt.datetime.fromtimestamp(row.us / 1_000_000, tz=dt.UTC) if row.us else None)
         for row in session.connection().execute(statement)
@@ -147,5 +149,8 @@ def _addresses() -> Any:
         select(literal(3), col(Category.slug), literal(0)),
         select(literal(4), col(City.slug), literal(0)).where(
             or_(col(City.home), col(City.store_market), col(City.id).in_(select(col(CityClaim.city_id))))
+        ),
+        select(literal(5), col(Certificate.public_id), literal(0)).where(
+            col(Certificate.state) == CertificateState.VERIFIED.value
         ),
     )

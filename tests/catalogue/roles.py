@@ -133,6 +133,11 @@ def _paper(world: World) -> Any:
     return make_certificate(world.session, business=world.business)
 
 
+def _confirmed(world: World) -> Call:
+    """A confirmed certificate, which everybody may see."""
+    return Call({"public_id": make_certificate(world.session, business=world.business).public_id})
+
+
 def _matched(params: Any) -> Maker:
     """A certificate that the maker's draft is matched with; ``params`` makes the call of its item."""
 
@@ -224,6 +229,11 @@ ROWS = [
     *HALAL_ROWS,
     row("GET /{locale}/products", all=200),
     row("GET /{locale}/products/{slug}", _product(), all=200),
+    row("GET /{locale}/halal", all=200),
+    row("GET /{locale}/halal/certificates/{public_id}", _confirmed, all=200),
+    row("GET /{locale}/halal/certificates/{public_id}/qr.svg", _confirmed, all=200),
+    row("GET /api/v1/halal/certificates/{public_id}/products", _confirmed, all=200),
+    row("GET /api/v1/products/{slug}/halal", _product(), all=200),
     row("GET /{locale}/categories/{slug}", lambda _: Call({"slug": "food"}), all=200),
     row("GET /{locale}/suggestions", lambda _: Call(query={"q": "ker"}), all=200),
     row("GET /api/v1/products", all=200),

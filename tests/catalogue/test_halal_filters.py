@@ -129,6 +129,7 @@ def test_cursors_walk_through_common_and_rare_statuses(
     slugs = {each.id: each.slug for each in goods}
     for rare in (1, 1000):
         monkeypatch.setattr(listing, "_RARE", rare)
+        monkeypatch.setattr(listing, "_FEW", rare)
         for status in Status:
             in_order = [each["slug"] for each in whole if each["halal"]["status"] == status.value]
             seen: list[str] = []

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
-from sqlalchemy import String, and_, case, cast, func, literal_column, or_, select, union_all
+from sqlalchemy import String, and_, case, cast, false, func, literal_column, or_, select, text, union_all
 from sqlmodel import Session, col
 
 from app.catalogue import analyser, search
@@ -145,9 +145,15 @@ def list_products(
     query = _query(wanted)
     if query is not None:
         return _search(session, wanted, conditions, query, reference, halal, limit, cursor)
-    counts = _count(session, wanted, conditions, reference)
+    having = _having(session, conditions, reference)
+    counts = _count(session, wanted, conditions, reference, having)
     facets = _facets(session, counts, wanted, conditions, reference, halal)
-    rows, following = _rows(session, wanted, conditions, counts, limit, cursor) if counts.total else ([], None)
+    rows: list[Any] = []
+    following = None
+    if counts.total:
+        others = counts.standing.total()
+        rare = having is not None and having < others and counts.total * _RARE < others
+        rows, following = _rows(session, wanted, conditions, limit, cursor, by_standing=rare)
     return ListingPage(rows=rows, next=following, total=counts.total, facets=facets, reference=reference, halal=halal)
 
 
@@ -291,20 +297,21 @@ def _rows(
     session: Session,
     wanted: ListingFilter,
     conditions: _Conditions,
-    counts: "_Counts",
     limit: int,
     cursor: str | None,
+    *,
+    by_standing: bool,
 ) -> tuple[list[Any], str | None]:
     order = wanted.order
     place = _place_in(cursor, order)
     key = _listing.c.published_us if order is Sort.NEWEST else _listing.c.price_key
     descending = order is not Sort.PRICE
-    rare = counts.total * _RARE < counts.standing.total()
-    statement = select(*COLUMNS, key.label("sort_key")).where(*_where(wanted, conditions, by_standing=rare))
+    where = _where(wanted, conditions, by_standing=by_standing)
+    statement = select(*COLUMNS, key.label("sort_key")).where(*where)
     if place is not None:
         statement = statement.where(_after(key, place, descending=descending))
     ordered: Any = _ordered(key, _listing.c.product_id, descending=descending)
-    if rare:
+    if by_standing:
         # An order that no index has: the few goods with these standings are found by them, and sorted.
         ordered = _ordered(key + 0, _listing.c.product_id, descending=descending)
     statement = statement.order_by(*ordered).limit(limit + 1)
@@ -400,50 +407,56 @@ def _fixed_conditions(wanted: ListingFilter, conditions: _Conditions) -> list[An
 
 
 def _choices(
-    wanted: ListingFilter, conditions: _Conditions, *, by_standing: bool = False, counting: bool = False
+    wanted: ListingFilter, conditions: _Conditions, *, by_standing: bool = False, goods: Any = None
 ) -> dict[str, list[Any]]:
     """The conditions by facet; ``_tests`` says the same of goods in memory.
 
     ``by_standing``: goods are to be found by their halal standings, else by whatever else there is an index of.
+    ``goods``: columns to ask, of what has these standings already or is counted whatever they are; the root of a
+    category is not among them.
     """
+    narrow, goods = goods is not None, _listing.c if goods is None else goods
     category: list[Any] = []
     if conditions.leaf is not None:
-        category.append(_listing.c.category_id == conditions.leaf)
-    elif conditions.root is not None and not (counting and conditions.standings is not None):
-        category.append(_listing.c.root_category_id == conditions.root)
+        category.append(goods.category_id == conditions.leaf)
+    elif conditions.root is not None and not narrow:
+        category.append(goods.root_category_id == conditions.root)
     elif conditions.categories is not None:
-        category.append(_listing.c.category_id.in_(sorted(conditions.categories)))
+        category.append(goods.category_id.in_(sorted(conditions.categories)))
     codes = conditions.kecamatan
-    kecamatan = [_listing.c.kecamatan_code.in_(sorted(codes))] if codes is not None else []
+    kecamatan = [goods.kecamatan_code.in_(sorted(codes))] if codes is not None else []
     price: list[Any] = []
     if conditions.price_min is not None:
-        price.append(_listing.c.price_key >= conditions.price_min)
+        price.append(goods.price_key >= conditions.price_min)
     if conditions.price_max is not None:
-        price.append(_listing.c.price_key <= conditions.price_max)
+        price.append(goods.price_key <= conditions.price_max)
     moq: list[Any] = []
     if wanted.moq_max in MOQ_LIMITS:
-        moq.append(_listing.c.moq_band <= MOQ_LIMITS.index(wanted.moq_max))
+        moq.append(goods.moq_band <= MOQ_LIMITS.index(wanted.moq_max))
     elif wanted.moq_max is not None:
-        moq.append(_listing.c.moq <= wanted.moq_max)
-    verified = [_listing.c.verified == wanted.verified] if wanted.verified is not None else []
+        moq.append(goods.moq <= wanted.moq_max)
+    verified = [goods.verified == wanted.verified] if wanted.verified is not None else []
     return {
         "category": category,
         "kecamatan": kecamatan,
         "price": price,
         "moq": moq,
         "verified": verified,
-        "standing": _standing_condition(conditions, by_standing=by_standing),
+        "standing": [] if narrow else _standing_condition(conditions, by_standing=by_standing),
     }
 
 
 def _standing_condition(conditions: _Conditions, *, by_standing: bool) -> list[Any]:
     if conditions.standings is None:
         return []
-    number, until = _listing.c.standing_id, _listing.c.standing_until
-    among = (number if by_standing else number + 0).in_(sorted(conditions.standings))
+    # Numbers written out: more than a hundred bound ones take longer to prepare than the rows to read.
+    written = ", ".join(map(str, sorted(conditions.standings)))
+    among: Any = text(f"listing.standing_id{'' if by_standing else ' + 0'} IN ({written})") if written else false()
+    # One expression for "never or later": of two, SQLite makes two searches in an index that is of no use here.
+    until = func.coalesce(_listing.c.standing_until, dt.date.max)
     if NO_STANDING in conditions.standings:
         return [or_(among, until <= conditions.on)]
-    return [among, or_(until.is_(None), until > conditions.on)]
+    return [among, until > conditions.on]
 
 
 Test = Callable[[int], bool]
@@ -593,6 +606,7 @@ _all_matches = _Shelf(250_000, weigh=lambda matches: 250 + len(matches.products)
 """In numbers of eight bytes; what stands around them is taken for 250."""
 _all_counts = _Shelf(1024)
 _all_facets = _Shelf(1024)
+_all_sizes = _Shelf(1)
 _vocabularies = _Shelf(1)
 
 
@@ -617,6 +631,7 @@ def _count(
     wanted: ListingFilter,
     conditions: _Conditions,
     reference: Reference,
+    having: int | None,
 ) -> _Counts:
     """The counts of a filter, kept for as long as nothing public changes."""
     key = (
@@ -629,19 +644,53 @@ def _count(
         _only_priced(wanted),
     )
     result: _Counts = _all_counts.get(
-        kept_for(session), key, lambda: _count_now(session, wanted, conditions, reference)
+        kept_for(session), key, lambda: _count_now(session, wanted, conditions, reference, having)
     )
     return result
 
 
-def _count_now(session: Session, wanted: ListingFilter, conditions: _Conditions, reference: Reference) -> _Counts:
-    goods = _listing
-    fixed = _fixed_conditions(wanted, conditions)
-    asked = _choices(wanted, conditions, counting=True)
+def _having(session: Session, conditions: _Conditions, reference: Reference) -> int | None:
+    """How many goods have the halal standings asked for, or had them last; None when none are asked for."""
+    if conditions.standings is None:
+        return None
+    sizes = _standing_sizes(session, reference)
+    return sizes.total() if NO_STANDING in conditions.standings else sum(sizes[each] for each in conditions.standings)
 
-    def count(kind: str, value: Any, *where: Any, past: str = "") -> Any:
+
+def _standing_sizes(session: Session, reference: Reference) -> Counter[int]:
+    def read() -> Counter[int]:
+        number = _listing.c.standing_id
+        rows = session.connection().execute(select(number, func.count()).group_by(number))
+        return Counter({row[0]: row[1] for row in rows})
+
+    result: Counter[int] = _all_sizes.get(kept_for(session), reference.version, read)
+    return result
+
+
+_FEW = 8
+"""Fewer than one in so many are looked up by their standings; of more, a narrow index is read from end to end."""
+
+
+def _count_now(
+    session: Session, wanted: ListingFilter, conditions: _Conditions, reference: Reference, having: int | None
+) -> _Counts:
+    goods: Any = _listing
+    whole = fixed = _fixed_conditions(wanted, conditions)
+    asked = _choices(wanted, conditions)
+    if having is not None:
+        # All counts but one are of goods with these standings: they are found once and counted six times.
+        by_standing = having * _FEW < _standing_sizes(session, reference).total()
+        narrow = ["category_id", "kecamatan_code", "verified", "moq_band", "price_key"]
+        if wanted.moq_max is not None and wanted.moq_max not in MOQ_LIMITS:
+            narrow.append("moq")
+        with_them = _standing_condition(conditions, by_standing=by_standing)
+        found = select(*(_listing.c[name] for name in narrow)).where(*fixed, *with_them)
+        goods, fixed = found.cte("found").prefix_with("MATERIALIZED"), []
+        asked = _choices(wanted, conditions, goods=goods.c)
+
+    def count(kind: str, value: Any, *where: Any) -> Any:
         """One part of the union; every value as text, since its parts must be of one type."""
-        others = (condition for name, each in asked.items() if name != (past or kind) for condition in each)
+        others = (condition for name, each in asked.items() if name != kind for condition in each)
         columns: Any = (literal_column(f"'{kind}'").label("kind"), cast(value, String).label("value"), func.count())
         return select(*columns).select_from(goods).where(*fixed, *others, *where).group_by(value)
 
@@ -653,8 +702,7 @@ def _count_now(session: Session, wanted: ListingFilter, conditions: _Conditions,
         count("kecamatan", goods.c.kecamatan_code, goods.c.kecamatan_code.is_not(None)),
         count("verified", case((goods.c.verified, literal_column("1")), else_=literal_column("0"))),
         count("moq", goods.c.moq_band),
-        count("standing", goods.c.standing_id),
-        count("ended", goods.c.standing_id, goods.c.standing_until <= conditions.on, past="standing"),
+        *_standing_counts(wanted, conditions, whole),
     ]
     edges = _price_edges(wanted.currency, reference)
     if edges is not None:
@@ -680,6 +728,25 @@ def _count_now(session: Session, wanted: ListingFilter, conditions: _Conditions,
         price=numbers("price"),
         standing=standing,
     )
+
+
+def _standing_counts(wanted: ListingFilter, conditions: _Conditions, fixed: list[Any]) -> list[Any]:
+    """Parts of the union: goods by halal standing whatever halal filter is set, and those whose standing has ended."""
+    number, until, on = _listing.c.standing_id, _listing.c.standing_until, conditions.on
+    choices = _choices(wanted, conditions, goods=_listing.c).values()
+    others = [*fixed, *(condition for each in choices for condition in each)]
+
+    def part(kind: str, value: Any, *where: Any, group: Any = None) -> Any:
+        columns: Any = (literal_column(f"'{kind}'").label("kind"), cast(value, String).label("value"), func.count())
+        found = select(*columns).select_from(_listing).where(*where)
+        return found.group_by(value if group is None else group)
+
+    if not others:
+        # Each from an index alone: one is read from end to end, of the other the few days that are over.
+        return [part("standing", number), part("ended", number + literal_column("0"), until <= on)]
+    # Grouped by its place: PostgreSQL compares grouped expressions parameter by parameter.
+    now = part("standing", case((until <= on, literal_column("0")), else_=number), *others, group=literal_column("2"))
+    return [now]
 
 
 def _price_edges(currency: Currency, reference: Reference) -> list[int] | None:
