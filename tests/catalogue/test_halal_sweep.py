@@ -1,6 +1,9 @@
 """The daily sweep: each listing gets its next standing on the day it begins, and nothing is lost on the way."""
 
 import datetime as dt
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +18,7 @@ from app.catalogue.models import Listing, Product
 from app.catalogue.service import halal_sweep
 from app.core import outbox
 from app.core.checks import CHECKS, Inspection, run_checks
-from app.core.config import Settings
+from app.core.config import ROOT, Settings
 from app.core.database import Database
 from app.core.outbox import Workbench
 from app.core.storage import Storage, open_storage
@@ -175,6 +178,28 @@ def faults(database: Database, storage: Storage, now: dt.datetime) -> list[str]:
     """What the invariant checker finds about standings."""
     with database.reading() as session:
         return list(CHECKS["catalogue.halal"](Inspection(session=session, storage=storage, now=now)))
+
+
+def test_the_command_looks_at_everything_when_asked(own: Workbench) -> None:
+    with own.database.session(write=True) as session:
+        [product] = lapsing(session, valid_until=dt.date(2150, 1, 1))
+        session.connection().execute(update(Listing).values(standing_id=0, standing_until=None))
+        session.commit()
+        product_id = product.id
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LB_")} | {
+        "LB_DATABASE_URL": own.database.engine.url.render_as_string(hide_password=False),
+        "LB_DATA_DIR": str(own.settings.data_dir),
+    }
+
+    def run(*more: str) -> str:
+        command = [sys.executable, "-m", "app", "halal", "sweep", *more]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=120, check=True)
+        return done.stderr.decode().strip()
+
+    assert run() == "0 products looked at, 0 changed"
+    assert run("--all") == "1 products looked at, 1 changed"
+    with own.database.reading() as session:
+        assert session.get_one(Listing, product_id).standing_id != 0
 
 
 def test_a_kill_at_any_statement_leaves_nothing_wrong(own: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
