@@ -6,7 +6,6 @@ public version is read from the database, so an answer is given again only while
 """
 
 import asyncio
-import datetime as dt
 import gzip
 import hashlib
 import sqlite3
@@ -23,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core import metrics
 from app.core.config import Settings
 from app.core.languages import DEFAULT_LANGUAGE, negotiate
-from app.core.web import SESSION_COOKIE
+from app.core.web import SESSION_COOKIE, clock_of
 
 QUERY = "SELECT value FROM content_version WHERE name = 'public'"
 COMPRESSIBLE = (
@@ -275,9 +274,9 @@ class Asked:
     none_match: bytes
 
 
-def today() -> str:
-    """The day that answers are kept for."""
-    return dt.datetime.now(ZONE).date().isoformat()
+def _day_of(scope: Scope) -> str:
+    """The day that an answer to a request holds for, by the application's clock."""
+    return clock_of(scope["app"])().astimezone(ZONE).date().isoformat()
 
 
 def _read_request(scope: Scope) -> Asked:
@@ -302,7 +301,7 @@ def _read_request(scope: Scope) -> Asked:
     path: str = scope["path"]
     if not path.startswith("/api/"):
         negotiated += locale.decode("latin-1")
-    key = (path, scope["query_string"].decode("latin-1"), negotiated, currency.decode("latin-1"), today())
+    key = (path, scope["query_string"].decode("latin-1"), negotiated, currency.decode("latin-1"), _day_of(scope))
     return Asked(key, personal, accepts_gzip, none_match)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -270,9 +270,13 @@ async def _form_parts(request: Request) -> list[bytes]:
     return parts
 
 
+def clock_of(application: FastAPI) -> Callable[[], dt.datetime]:
+    """The clock of an application."""
+    return application.dependency_overrides.get(now_utc) or now_utc
+
+
 def _clock(request: Request) -> Callable[[], dt.datetime]:
-    override = request.app.dependency_overrides.get(now_utc)
-    return override or now_utc
+    return clock_of(request.app)
 
 
 def unit_router(**arguments: Any) -> APIRouter:

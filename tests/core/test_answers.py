@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.core import answers
 from app.core.answers import AnswerKeeper, Kept, PostgresVersion, SqliteVersion, make_version_reader
 from app.core.database import Database
 from app.core.rates import store_rates
+from app.core.web import now_utc
 from tests.core.conftest import Live, make_settings, serving
 
 DAY = dt.date(2026, 11, 20)
@@ -66,15 +66,22 @@ def test_no_answer_is_older_than_the_last_publishing_write(live: Live) -> None:
     assert stale == []
 
 
-def test_no_answer_is_kept_beyond_its_day(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert served_from_memory(live, PATH)
-    with live.client() as client:
-        monkeypatch.setattr(answers, "today", lambda: "2099-01-01")
-        before = _kept_count(client)
-        client.get(PATH)
-        assert _kept_count(client) == before
-        client.get(PATH)
-        assert _kept_count(client) == before + 1
+def test_no_answer_is_kept_beyond_its_day_in_bandung(live: Live) -> None:
+    clock = {"now": dt.datetime(2031, 11, 20, 16, 59, 59, tzinfo=dt.UTC)}  # days that no other test has seen
+    live.application.dependency_overrides[now_utc] = lambda: clock["now"]
+    try:
+        with live.client() as client:
+            client.get(PATH)
+            before = _kept_count(client)
+            client.get(PATH)
+            assert _kept_count(client) == before + 1
+            clock["now"] += dt.timedelta(seconds=1)  # midnight there
+            client.get(PATH)
+            assert _kept_count(client) == before + 1
+            client.get(PATH)
+            assert _kept_count(client) == before + 2
+    finally:
+        del live.application.dependency_overrides[now_utc]
 
 
 def served_from_memory(live: Live, path: str, **headers: str) -> bool:
