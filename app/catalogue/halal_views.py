@@ -272,7 +272,7 @@ class HalalCheckPage:
     cards: tuple[Any, ...]
     more_url: str | None
     official_search: str
-    recognition_url: str | None
+    recognition_url: str
     note: str
 
 

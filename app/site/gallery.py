@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass, replace
 
 from app.catalogue import views
+from app.catalogue.halal_views import HalalBadge, badge_of
 from app.core.languages import N_
 from app.core.money import Currency, Money
 from app.core.templating import Page
+from app.halal.rules import Status
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class DesignPage:
     facets: tuple[views.Facet, ...]
     chips: tuple[tuple[str, str], ...]
     sorts: tuple[tuple[str, str, bool], ...]
+    halal: tuple[HalalBadge, ...]
 
 
 def make(page: Page) -> DesignPage:
@@ -42,11 +45,12 @@ def make(page: Page) -> DesignPage:
         business_name="Coét Ambu",
         kecamatan="Antapani",
         verified=True,
+        halal=badge_of(page.language, Status.CERTIFIED),
     )
     cards = (
         card,
         replace(card, name_locale="ko", name="주석 항아리에 담은 삼발", verified=False),
-        replace(card, price=None, moq=None),
+        replace(card, price=None, moq=None, halal=badge_of(page.language, Status.IN_PROCESS)),
         replace(card, price=replace(price, about_text=None, from_=False), kecamatan=None),
     )
     symbols = page.templates.assets.files["img/icons.svg"].content.decode()
@@ -97,4 +101,5 @@ def make(page: Page) -> DesignPage:
         ),
         chips=((options[0].label, here), ("Antapani", here)),
         sorts=((page.gettext(N_("Newest first")), here, True), (page.gettext(N_("Price, low to high")), here, False)),
+        halal=tuple(badge_of(page.language, status) for status in Status),
     )

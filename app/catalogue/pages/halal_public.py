@@ -59,9 +59,7 @@ def halal_check(
         cards=cards,
         more_url=more_url,
         official_search=settings.halal_search_url,
-        recognition_url=page.url("halal:recognition_list")
-        if "halal:recognition_list" in page.templates.urls.paths
-        else None,
+        recognition_url=page.url("halal:recognition_list"),
         note=page.gettext(words.NOT_LEGAL_ADVICE),
     )
     bare = not view.asked
