@@ -186,9 +186,16 @@ def _group(query: Cut, segment: _Segment, stemmers: tuple[Stemmer, ...]) -> Term
     if end == segment.end:
         alternatives += _readings((form,), stemmers)
     alternatives += _readings(content, stemmers)
-    choices = product(*(phrase.concepts for phrase in segment.phrases)) if segment.phrases else ()
+    choices = list(islice(product(*(phrase.concepts for phrase in segment.phrases)), _MOST_READINGS))
+    choices = choices if segment.phrases else []
     concepts = glossary().concepts
-    alternatives += [tuple(concepts[slug].token for slug in choice) for choice in islice(choices, _MOST_READINGS)]
+    alternatives += [tuple(concepts[slug].token for slug in choice) for choice in choices]
+    # What is two things at once need not be called by their common name: leather shoes are shoes, of leather.
+    alternatives += [
+        tuple(concepts[each].token for each in concepts[choice[0]].broader)
+        for choice in choices
+        if len(choice) == 1 and len(concepts[choice[0]].broader) > 1
+    ]
     unique = dict.fromkeys(tuple(dict.fromkeys(terms)) for terms in alternatives)
     return TermGroup(alternatives=tuple(Alternative(terms) for terms in unique), surface=" ".join(written))
 

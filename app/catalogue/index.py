@@ -83,10 +83,9 @@ def place_standings(session: Session, ids: Sequence[int], *, now: dt.datetime) -
     changed = 0
     for start in range(0, len(ids), BATCH):
         batch = list(ids[start : start + BATCH])
+        _lock(session, batch)
         columns = (_listing.c.product_id, _listing.c.standing_id, _listing.c.standing_until)
-        listed = select(*columns).where(_listing.c.product_id.in_(batch)).order_by(_listing.c.product_id)
-        # Locked before anything is read that decides: of two who place the same listing, the later one sees it all.
-        standing = session.connection().execute(listed.with_for_update()).all()
+        standing = session.connection().execute(select(*columns).where(_listing.c.product_id.in_(batch))).all()
         placed = standings.place(session, batch, today=today)
         rows = [
             {"number": row[0], "standing": wanted[0], "end": wanted[1]}
@@ -107,6 +106,12 @@ def place_standings(session: Session, ids: Sequence[int], *, now: dt.datetime) -
     return changed
 
 
+def _lock(session: Session, ids: Sequence[int]) -> None:
+    """Wait for whoever else places these goods, before anything is read that decides: the later one sees it all."""
+    goods = select(col(Product.id)).where(col(Product.id).in_(ids)).order_by(col(Product.id))
+    session.connection().execute(goods.with_for_update(key_share=True))
+
+
 def _categories(session: Session) -> dict[int, int]:
     """Root category by category."""
     parents: dict[int, int | None] = {
@@ -124,6 +129,7 @@ def _reindex_batch(
     session: Session, ids: list[int], rates: Rates | None, roots: dict[int, int], *, today: dt.date
 ) -> None:
     connection = session.connection()
+    _lock(session, ids)
     products, texts, listings = _offers(session, ids, rates, roots)
     public = [row["product_id"] for row in listings]
     standings.record_facts(session, public, today=today)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 MAX_KEY = 80
 BPJPH = "BPJPH"
-MUI = "LPPOM"
+MUI = "MUI"
 """Code of the body that issued before 2019 (facts/halal_bodies.csv)."""
 INDONESIAN = frozenset({BPJPH, MUI})
 """Bodies whose decrees are called KH."""

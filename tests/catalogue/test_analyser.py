@@ -156,6 +156,7 @@ def test_a_phrase_is_one_group_of_its_concept_or_its_words() -> None:
         Alternative(("zizapatos", "zicuero")),
         Alternative(("zezapato", "zecuero")),
         Alternative(("zcleathershoes",)),
+        Alternative(("zcshoes", "zcleather")),
     )
 
 

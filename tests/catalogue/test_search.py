@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import Session, select
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from app.businesses.models import Business, BusinessState
 from app.catalogue import index, search
@@ -14,7 +15,7 @@ from app.catalogue.queries import listing
 from app.core.languages import Language
 from app.core.money import Currency
 from app.halal.rules import day_of
-from tests.factories import NOON, make_business, make_product, save
+from tests.factories import NOON, make_business, make_category, make_product, save
 
 GOODS: dict[str, dict[str, str]] = {
     "coffee": {"id": "Kopi Arabika Gunung Puntang", "en": "Puntang mountain coffee"},
@@ -168,6 +169,39 @@ def test_hits_whose_names_hold_the_words_as_typed_come_first(session: Session) -
     ]  # fmt: skip
     # Capitals that somebody took the trouble to type count.
     assert slugs(session, "KAOS PRIA HITAM", Language.ID)[0] == "capitals"
+
+
+@pytest.mark.parametrize(("q", "language"), [("커피", Language.KO), ("kopi", Language.ID), ("coffee", Language.EN)])
+def test_goods_of_the_category_that_is_asked_for_come_first(session: Session, q: str, language: Language) -> None:
+    business = make_business(session)
+    coffee = {"id": "Kopi", "en": "Coffee", "ms": "Kopi", "ko": "커피", "es": "Café"}
+    drinks = make_category(session, slug="coffee", names=coffee)
+    home = make_category(session, slug="candles-scents", names=dict.fromkeys(coffee, "Candles"))
+    candles = [
+        make_product(session, business=business, category_id=home.id, names={"id": "Lilin Kopi", "en": "Coffee candle"})
+        for _ in range(3)
+    ]
+    beans = [
+        make_product(session, business=business, category_id=drinks.id, names=names)
+        for names in (
+            {"id": "Biji Kopi Arabika Gunung Puntang 250 Gram", "en": "Puntang mountain coffee, whole beans, 250 g"},
+            {"id": "Arabika Malabar", "en": "Malabar arabica"},
+        )
+    ]
+    for product in beans:
+        session.exec(update(ProductText).where(col(ProductText.product_id) == product.id).values(story="kopi coffee"))
+    reindex(session, *candles, *beans)
+    wanted = listing.ListingFilter(language, Currency.IDR, q=q)
+    whole = [row.slug for row in listing.list_products(session, wanted, on=day_of(NOON), limit=24).rows]
+    assert set(whole[:2]) == {product.slug for product in beans}
+    assert set(whole[2:]) == {product.slug for product in candles}
+    paged: list[str] = []
+    cursor: str | None = None
+    while len(paged) < len(whole):
+        page = listing.list_products(session, wanted, on=day_of(NOON), limit=1, cursor=cursor)
+        paged += [row.slug for row in page.rows]
+        cursor = page.next
+    assert (paged, cursor) == (whole, None)
 
 
 @pytest.mark.parametrize("word", ["100%", "_", "[abc]", "*", "a?b", "\\", "'", "%%", "50%"])

@@ -12,6 +12,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import String, and_, case, cast, false, func, literal_column, or_, select, text, union_all
@@ -182,7 +183,8 @@ def _search(
     goods = get_cube(session, scope=kept_for(session), version=reference.version)
     sifted = _Sifted.of(goods, matches.products, wanted, conditions)
     counts = sifted.count(goods, wanted, conditions, reference)
-    best = _best(goods, matches, sifted.chosen, wanted, limit + 1, cursor) if counts.total else []
+    named = _named_categories(query, reference)
+    best = _best(goods, matches, sifted.chosen, wanted, limit + 1, cursor, named=named) if counts.total else []
     return ListingPage(
         rows=_read_rows(session, [number for _, number in best[:limit]]),
         next=Cursor(sort=wanted.order.value, key=best[limit - 1][0], id=best[limit - 1][1]).encode()
@@ -340,8 +342,13 @@ def _best(
     wanted: ListingFilter,
     most: int,
     cursor: str | None,
+    *,
+    named: frozenset[int],
 ) -> list[tuple[int, int]]:
-    """Keys and numbers of the first goods in the order that is wanted, from a place in the list on."""
+    """Keys and numbers of the first goods in the order that is wanted, from a place in the list on.
+
+    Of the best hits, goods of ``named`` categories come before all others.
+    """
     order = wanted.order
     place = _place_in(cursor, order)
     after: Any = None if place is None else (place.key, place.id)
@@ -353,19 +360,49 @@ def _best(
         return heapq.nlargest(most, (each for each in keyed if after is None or each < after))
     inside = None if chosen is matches.products else set(chosen)
     tiers: dict[int, list[int]] = {}
-    for number, tier in matches.placed():
+    for number, place_in_tier in matches.placed():
         if inside is None or number in inside:
+            tier = place_in_tier + (_ASIDE if named and goods.category[number] not in named else 0)
             tiers.setdefault(tier, []).append(number)
     best: list[tuple[int, int]] = []
-    for tier in range(search.NOT_NAMED + 1):
-        if len(best) == most:
-            break  # mostly before the many whose names do not have the words are looked at
-        numbers: Iterable[int] = tiers.get(tier, ())
-        if tier == search.NOT_NAMED:
-            numbers = set(chosen).difference(number for number, _ in matches.placed())
-        ranked = ((tier * _TIER + goods.rank[number], number) for number in numbers)
-        best += heapq.nsmallest(most - len(best), (each for each in ranked if after is None or each > after))
+    for aside in (0, _ASIDE) if named else (0,):
+        for tier in range(aside, aside + search.NOT_NAMED + 1):
+            if len(best) == most:
+                return best  # mostly before the many whose names do not have the words are looked at
+            numbers: Iterable[int] = tiers.get(tier, ())
+            if tier == aside + search.NOT_NAMED:
+                others = set(chosen).difference(number for number, _ in matches.placed())
+                numbers = (each for each in others if not named or (goods.category[each] not in named) == bool(aside))
+            ranked = ((tier * _TIER + goods.rank[number], number) for number in numbers)
+            best += heapq.nsmallest(most - len(best), (each for each in ranked if after is None or each > after))
     return best
+
+
+_ASIDE = 100
+"""Added to the tier of goods outside the category that was asked for."""
+
+
+def _named_categories(query: analyser.Query, reference: Reference) -> frozenset[int]:
+    """The categories that a query of one word or phrase names, with all below them; none for other queries.
+
+    Whoever asks for coffee wants coffee before candles that smell of it.
+    """
+    if len(query.groups) != 1:
+        return frozenset()
+    asked = set(query.groups[0].alternatives)
+    return frozenset().union(
+        *(
+            node.within
+            for node in reference.categories.values()
+            if any(asked & _name_alternatives(node.name(language), language) for language in Language)
+        )
+    )
+
+
+@lru_cache(maxsize=1024)
+def _name_alternatives(name: str, language: Language) -> frozenset[analyser.Alternative]:
+    groups = analyser.analyse_query(name, locale=language.value).groups
+    return frozenset(alternative for group in groups for alternative in group.alternatives)
 
 
 def _read_rows(session: Session, numbers: list[int]) -> list[Any]:
