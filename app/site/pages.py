@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Path, Request, Response
+from fastapi import Path, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,21 +16,24 @@ from app.accounts.web import PageDep
 from app.catalogue import views
 from app.catalogue.queries import listing
 from app.catalogue.queries.reference import get_reference
+from app.catalogue.schemas.listing import Sort
 from app.core import metrics
 from app.core.answers import keep_answer, public_version_of
 from app.core.database import Database
-from app.core.errors import NotFound
+from app.core.errors import Invalid, NotFound
 from app.core.forms import FormDep
 from app.core.languages import N_, Language, show_country
 from app.core.money import Currency
 from app.core.templating import Page, PageMeta, local_address
 from app.core.web import NowDep, SessionDep, SettingsDep, language_of, unit_router
-from app.halal.rules import HOME, day_of
-from app.site import gallery, queries
+from app.halal import words
+from app.halal.rules import HOME, Status, day_of
+from app.site import feed, gallery, queries
 
 router = unit_router(include_in_schema=False)
 YEAR_S = 365 * 24 * 3600
 PER_SITEMAP = 5000
+IN_FEED = 50
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,56 @@ def save_preferences(locale: Language, page: PageDep, form: FormDep, settings: S
         response.set_cookie("currency", currency.value, max_age=YEAR_S, samesite="lax", secure=settings.secure)
     response.set_cookie("locale", locale.value, max_age=YEAR_S, samesite="lax", secure=settings.secure)
     return response
+
+
+@router.get("/{locale}/feed.atom", name="site:feed")
+def get_feed(
+    request: Request,
+    locale: Language,
+    page: PageDep,
+    session: SessionDep,
+    now: NowDep,
+    category: Annotated[str, Query(max_length=60)] = "",
+    halal: Annotated[str, Query(max_length=40)] = "",
+    recognised_in: Annotated[str, Query(max_length=2)] = "",
+) -> Response:
+    """The newest goods, or those of a category, a halal status or a destination, as an Atom feed."""
+    keep_answer(request)
+    chosen = {"category": category, "halal": halal, "recognised_in": recognised_in}
+    asked = {name: value for name, value in chosen.items() if value}
+    wanted = listing.ListingFilter(
+        page.language,
+        page.currency,
+        category=category or None,
+        halal=next((status for status in Status if status.value == halal), None),
+        recognised_in=recognised_in.upper() or None,
+        sort=Sort.NEWEST,
+    )
+    if halal and wanted.halal is None:
+        raise NotFound
+    try:
+        found = listing.list_products(session, wanted, on=day_of(now), limit=IN_FEED)
+    except Invalid as error:
+        raise NotFound from error
+    nodes = found.reference.categories
+    entries = [
+        feed.Entry(
+            card=views.card(page, row, found.reference, found.halal),
+            published=dt.datetime.fromtimestamp(row.published_us / 1_000_000, tz=dt.UTC),
+            category=(nodes[row.category_id].slug, nodes[row.category_id].name(page.language)),
+            status=(status := found.halal.status(row), page.gettext(words.STATUS_LABELS[status])),
+        )
+        for row in found.rows
+    ]
+    content = feed.write_feed(
+        title=page.gettext(N_("New goods from the makers of Bandung")),
+        language=locale.value,
+        address=page.absolute(page.url("site:feed", **asked)),
+        page=page.absolute(page.url("catalogue:product_list", **asked)),
+        origin=page.absolute(""),
+        entries=entries,
+    )
+    return Response(content, media_type=feed.MEDIA_TYPE)
 
 
 @router.get("/{locale}/design", name="site:design")

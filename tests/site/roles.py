@@ -6,6 +6,7 @@ ROWS = [
     row("GET /", all=307),
     row("GET /{locale}/", all=200),
     row("GET /{locale}", all=308),
+    row("GET /{locale}/feed.atom", all=200),
     row("POST /{locale}/preferences", lambda _: Call(form={"currency": "MYR", "next": "/en/"}), all=303),
     row("GET /{locale}/design", all=200),
     row("GET /robots.txt", all=200),
