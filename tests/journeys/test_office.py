@@ -1,17 +1,22 @@
 """An official at a desk: makers verified and goods published in three clicks, and returned with words that arrive."""
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlmodel import select
 
 from app.businesses.letters import REASONS
-from app.businesses.models import ReturnReason
+from app.businesses.models import Business, BusinessState, ReturnReason
 from app.catalogue.schemas.editing import REASON_LABELS
 from app.catalogue.schemas.editing import ReturnReason as ProductReason
+from app.core.config import Settings
 from app.core.languages import Language, translate
 from app.demo import loader
-from tests.journeys.conftest import Market, OpenPage, enter, free_port, serving, sign_in, wait_until_ready
+from app.halal.schemas.certificates import CertificateEnter
+from app.halal.service import certificates
+from tests.journeys.conftest import COMMAND, Market, OpenPage, enter, free_port, serving, sign_in, wait_until_ready
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +54,49 @@ def test_from_the_office_to_a_verified_maker_in_three_clicks(market: Market, ope
     page.goto(f"/en/office/makers/{first}")
     expect(page.locator("main .page-head .pill")).to_have_text("Verified")
     answer = page.goto(f"/en/makers/{first}")
+    assert answer is not None
+    assert answer.status == 200
+
+
+def test_from_the_office_to_a_confirmed_certificate_in_three_clicks(market: Market, open_page: OpenPage) -> None:
+    with market.writing() as session:
+        business = session.exec(select(Business).where(Business.state == BusinessState.VERIFIED)).first()
+        assert business is not None
+        certificates.enter_certificate(
+            session,
+            actor=COMMAND,
+            business=business,
+            data=CertificateEnter(
+                body="BPJPH",
+                number="ID00990000000000999",
+                holder=business.legal_name,
+                issued_on=dt.date(2026, 2, 3),
+                items=["KERIPIK SINGKONG"],
+            ),
+            paper=None,
+            now=dt.datetime.now(dt.UTC),
+            settings=Settings(data_dir=market.data_dir),
+        )
+    page = open_page(phone=False)
+    sign_in(market, page, "official")
+    page.goto("/en/office")
+    clicks = Clicks(page)
+
+    clicks.click("main a[href*='/office/halal/certificates/']")
+    page.wait_for_url("**/en/office/halal/certificates/*")
+    first = page.url.rpartition("/")[2]
+    assert page.goto(f"/en/halal/certificates/{first}").status == 404  # type: ignore[union-attr]
+    page.go_back()
+    page.select_option("select[name=result]", "confirmed")
+    clicks.count += 1
+    clicks.click("main form[action$='/verify'] button")
+    page.wait_for_url(lambda url: not url.endswith(first))
+
+    assert clicks.count <= 3
+    expect(page.locator(".flash")).to_be_visible()
+    page.goto(f"/en/office/halal/certificates/{first}")
+    expect(page.locator("main .page-head .pill").first).to_have_text("Confirmed")
+    answer = page.goto(f"/en/halal/certificates/{first}")
     assert answer is not None
     assert answer.status == 200
 
