@@ -18,8 +18,8 @@ from app.catalogue.queries.halal_coverage import Filter
 from app.catalogue.queries.reference import get_reference
 from app.core.errors import Invalid
 from app.halal.models import Certificate
-from app.halal.rules import CertificateState, Status
-from app.halal.vocabulary import GoodsClass
+from app.halal.rules import Status
+from app.halal.vocabulary import CertificateState, GoodsClass
 from tests.factories import NOON, make_business, make_product, make_user, save, sign_in
 from tests.halal.duties import BEGAN, make_obligation
 from tests.halal.papers import TODAY, link_product, make_certificate

@@ -21,8 +21,7 @@ from app.core.languages import Language
 from app.core.outbox import OutboxRow, Workbench
 from app.core.storage import open_storage
 from app.halal.models import NoticeSent
-from app.halal.rules import CertificateState
-from app.halal.vocabulary import Confidence
+from app.halal.vocabulary import CertificateState, Confidence
 from tests.conftest import OneConnection
 from tests.factories import NOON, make_category, make_maker, make_product, make_user, save
 from tests.halal.duties import BEGAN, make_obligation

@@ -104,7 +104,8 @@ def test_days_without_a_sweep_are_made_up_for(session: Session, database: Databa
 
 def test_each_batch_is_a_transaction_and_each_listing_is_looked_at_once(session: Session, database: Database) -> None:
     lapsing(session, goods=5)
-    before, seen = public_version(session), []
+    before = public_version(session)
+    seen: list[int] = []
     swept = halal_sweep.sweep(database, now=later(3), batch=2, step=seen.append)
     session.expire_all()
     assert (swept, seen) == (halal_sweep.Swept(5, 5), [2, 4, 5])

@@ -84,7 +84,8 @@ def shelf(session: Session, rates: None) -> list[Listing]:
 
 
 def page_of(session: Session, wanted: ListingFilter, **arguments: Any) -> listing.ListingPage:
-    return listing.list_products(session, wanted, **({"on": day_of(NOON), "limit": 100} | arguments))
+    given: dict[str, Any] = {"on": day_of(NOON), "limit": 100, **arguments}
+    return listing.list_products(session, wanted, **given)
 
 
 def filters() -> Any:

@@ -150,7 +150,7 @@ def test_loading_again_changes_nothing_and_everything_holds(loaded: tuple[Databa
     def seen() -> tuple[Any, ...]:
         with database.reading() as session:
             entries = session.exec(select(func.count()).select_from(AuditEntry)).one()
-            rows = session.exec(select(Listing.product_id, Listing.standing_id, Listing.standing_until)).all()
+            rows = session.exec(select(Listing.product_id, Listing.standing_id, col(Listing.standing_until))).all()
             files = {key for key, _ in storage.keys("private/halal/")}
             return entries, sorted(rows), files, public_version(session)
 

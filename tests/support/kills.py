@@ -62,7 +62,7 @@ def _run(act: Callable[[Workbench], None], bench: Workbench, die_at: int) -> boo
             _arm(die_at)
             act(bench)
         except BaseException:  # noqa: BLE001 - whatever it is, the parent hears of it by the status
-            sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+            sys.excepthook(*sys.exc_info())
             os._exit(1)
         os._exit(0)
     _, status = os.waitpid(child, 0)
