@@ -122,7 +122,7 @@ def _insert(
             row = next(item)
             rows[CertificateItem].append({"id": row, "certificate_id": number, "name": f"Product {product}"})
             rows[ProductCertificateItem].append(
-                {"product_id": product, "item_id": row, "since": issued, "linked_at": NOW}
+                {"product_id": product, "item_id": row, "since": issued, "linked_at": NOW, "confirmed_on": issued}
             )
     for model, values in rows.items():
         session.connection().execute(insert(model), values)

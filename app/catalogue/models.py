@@ -408,7 +408,10 @@ class HalalFact(Table, table=True):
 
 
 class ProductCertificateItem(Table, table=True):
-    """A person's decision that a product is what an item of a certificate names; ended, never erased."""
+    """A maker's word that a product is what an item of a certificate names; ended, never erased.
+
+    It gives nothing but a claim until an official confirms it.
+    """
 
     public_content = True
     __tablename__ = "product_certificate_item"
@@ -423,6 +426,12 @@ class ProductCertificateItem(Table, table=True):
         ),
         Index("ix_product_certificate_item_item_id", "item_id"),
         Index("ix_product_certificate_item_product_id", "product_id"),
+        Index(
+            "ix_product_certificate_item_waiting",
+            "id",
+            sqlite_where=text("until IS NULL AND confirmed_on IS NULL"),
+            postgresql_where=text("until IS NULL AND confirmed_on IS NULL"),
+        ),
     )
     id: int = id_field()
     product_id: int = Field(foreign_key="product.id", sa_type=BigId)
@@ -434,6 +443,12 @@ class ProductCertificateItem(Table, table=True):
     linked_by_id: int | None = Field(default=None, foreign_key="user_account.id", sa_type=BigId)
     unlinked_at: dt.datetime | None = moment_field(default=None, nullable=True)
     unlinked_by_id: int | None = Field(default=None, foreign_key="user_account.id", sa_type=BigId)
+    confirmed_on: dt.date | None = None
+    """From this day on an official has confirmed it."""
+    confirmed_at: dt.datetime | None = moment_field(default=None, nullable=True)
+    confirmed_by_id: int | None = Field(default=None, foreign_key="user_account.id", sa_type=BigId)
+    refusal: str = Field(default="", max_length=1000)
+    """Why an official ended it, for the maker."""
 
 
 class ProductApplication(Table, table=True):

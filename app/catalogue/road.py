@@ -46,6 +46,8 @@ class OnRoad:
     judged: Judged
     answers: ProductHalal | None
     links: tuple[Link, ...]
+    refusals: tuple[Link, ...]
+    """Matches that an official ended, where the product is matched with nothing since."""
     candidates: tuple[Candidate, ...]
     """Of certificates that are not linked with it, the likeliest first."""
     applications: tuple[Application, ...]
@@ -93,8 +95,9 @@ def look(session: Session, business: Business, *, on: dt.date, only: Collection[
     applied = queries.list_applications_of(session, ids)
     papers = queries.list_papers(session, business.id)
     links: dict[int, list[Link]] = defaultdict(list)
-    for link in queries.list_links(session, ids):
-        links[link.product_id].append(link)
+    ended: dict[int, list[Link]] = defaultdict(list)
+    for link in queries.list_links(session, ids, ended=True):
+        (links if link.until is None else ended)[link.product_id].append(link)
     rows = []
     for good in goods:
         facts = judged[good.id].facts
@@ -102,6 +105,7 @@ def look(session: Session, business: Business, *, on: dt.date, only: Collection[
         answers = answered.get(good.id)
         declare, regular = routes.judge(facts, answers.route if answers else {}, has_nib=bool(business.nib))
         found = () if status is Status.CERTIFIED else _candidates(good, papers, links[good.id], business.brand, on)
+        refusals = () if links[good.id] else tuple(link for link in ended[good.id] if link.refusal)
         application = current_application(applied.get(good.id, ()))
         deadline = routes.deadline_of(facts, reference, on)
         ends_on = judged[good.id].ends_on
@@ -112,6 +116,9 @@ def look(session: Session, business: Business, *, on: dt.date, only: Collection[
                 codes=frozenset(reason.code for reason in judged[good.id].assessment.reasons),
                 answered=answers is not None,
                 candidates=sum(each.score >= LIKELY_FROM for each in found),
+                refused=any(
+                    link.until is not None and (on - link.until).days < routes.REFUSAL_DAYS for link in refusals
+                ),
                 ends_on=ends_on,
                 application=(Route(application.route), Stage(application.stage)) if application else None,
                 verdict=declare.verdict,
@@ -124,6 +131,7 @@ def look(session: Session, business: Business, *, on: dt.date, only: Collection[
                 judged=judged[good.id],
                 answers=answers,
                 links=tuple(links[good.id]),
+                refusals=refusals,
                 candidates=found,
                 applications=tuple(applied.get(good.id, ())),
                 deadline=deadline,

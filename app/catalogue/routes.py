@@ -333,6 +333,7 @@ class Next(StrEnum):
     MARK = "mark"
     SAY_SIZE = "say_size"
     MATCH = "match"
+    READ_REFUSAL = "read_refusal"
     RENEW = "renew"
     ASK_AGAIN = "ask_again"
     CONTINUE = "continue"
@@ -349,6 +350,7 @@ NEXT_WORDS: Mapping[Next, str] = {
     Next.MARK: N_("Mark the pack “not halal” and say so here"),
     Next.SAY_SIZE: N_("Say in your profile how large you are"),
     Next.MATCH: N_("Match it with a certificate of yours"),
+    Next.READ_REFUSAL: N_("Read why the city did not confirm the match with your certificate"),
     Next.RENEW: N_("Renew the certificate"),
     Next.ASK_AGAIN: N_("Ask the body that issued the certificate what is wrong"),
     Next.CONTINUE: N_("Go on with your application"),
@@ -359,6 +361,8 @@ NEXT_WORDS: Mapping[Next, str] = {
     Next.CLEAR_UP: N_("Clear up why a certified product is declared not halal"),
     Next.NOTHING: N_("Nothing to do"),
 }
+REFUSAL_DAYS = 14
+"""How long a maker is led first to why a match was refused."""
 RENEW_DAYS = 90
 """How long before a certificate's last day its renewal is due."""
 
@@ -374,6 +378,8 @@ class Situation:
     answered: bool
     candidates: int
     """Certificates of the maker that name something like it and are not matched with it."""
+    refused: bool
+    """An official ended its match with a certificate of late, and it is matched with none since."""
     ends_on: dt.date | None
     """The last day of the certificate that counts."""
     application: tuple[Route, Stage] | None
@@ -392,6 +398,8 @@ def next_step(now: Situation) -> Next:  # noqa: C901, PLR0911, PLR0912 - one dec
     if now.status is Status.CERTIFIED:
         soon = now.ends_on is not None and (now.ends_on - now.on).days <= RENEW_DAYS
         return Next.RENEW if soon and now.application is None else Next.NOTHING
+    if now.refused:
+        return Next.READ_REFUSAL
     if now.candidates:
         return Next.MATCH
     if now.application is not None and now.application[1] is Stage.CERTIFICATE_ISSUED:
@@ -432,7 +440,7 @@ def urgency(
         left = deadline.days if deadline is not None and status is not Status.CERTIFIED else _FAR
     if status in WANTING or step in {Next.MARK, Next.CLEAR_UP}:
         return (0, left)
-    if step in {Next.ANSWER, Next.SAY_SIZE, Next.MATCH, Next.ENTER, Next.RENEW}:
+    if step in {Next.ANSWER, Next.SAY_SIZE, Next.MATCH, Next.READ_REFUSAL, Next.ENTER, Next.RENEW}:
         return (1, left)
     if step in {Next.ROUTE, Next.APPLY}:
         return (2, left)

@@ -147,10 +147,11 @@ def read_histories(
                     issued_on=certificates[each].issued_on,
                     valid_until=certificates[each].valid_until,
                     events=certificates[each].events,
-                    covers=tuple(spans_covered),
+                    covers=tuple(link.linked for link in links),
+                    confirmed=tuple(link.confirmed for link in links if link.confirmed is not None),
                     surveillance_due=certificates[each].surveillance_due,
                 )
-                for each, spans_covered in sorted(covers.get(number, {}).items())
+                for each, links in sorted(covers.get(number, {}).items())
             ),
             applications=tuple(
                 rules.ApplicationFacts(each, route, tuple(rules.both(spans.get(each, ()), about)))
@@ -161,22 +162,32 @@ def read_histories(
     }
 
 
-def _covers(session: Session, ids: Sequence[int]) -> dict[int, dict[int, list[Span]]]:
-    """By product and certificate the days on which an item of it was linked with the product."""
-    covers: dict[int, dict[int, list[Span]]] = defaultdict(lambda: defaultdict(list))
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """The days on which an item was linked with a product, and those on which an official had confirmed that."""
+
+    linked: Span
+    confirmed: Span | None
+
+
+def _covers(session: Session, ids: Sequence[int]) -> dict[int, dict[int, list[_Link]]]:
+    """By product and certificate the links of its items with the product."""
+    covers: dict[int, dict[int, list[_Link]]] = defaultdict(lambda: defaultdict(list))
     statement = (
         select(
             col(ProductCertificateItem.product_id),
             col(CertificateItem.certificate_id),
             col(ProductCertificateItem.since),
             col(ProductCertificateItem.until),
+            col(ProductCertificateItem.confirmed_on),
         )
         .join(CertificateItem, col(CertificateItem.id) == col(ProductCertificateItem.item_id))
         .where(col(ProductCertificateItem.product_id).in_(ids))
         .order_by(col(ProductCertificateItem.id))
     )
-    for product, certificate, since, until in session.connection().execute(statement):
-        covers[product][certificate].append(Span(since, until))
+    for product, certificate, since, until, confirmed_on in session.connection().execute(statement):
+        confirmed = Span(max(since, confirmed_on), until) if confirmed_on is not None else None
+        covers[product][certificate].append(_Link(Span(since, until), confirmed))
     return covers
 
 

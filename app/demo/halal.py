@@ -15,6 +15,7 @@ from app.businesses import queries as business_queries
 from app.businesses.models import Business
 from app.catalogue.models import Product, ProductHalal
 from app.catalogue.queries import editing
+from app.catalogue.queries import halal_links as waiting
 from app.catalogue.schemas.halal import HalalAnswers
 from app.catalogue.service import halal as goods
 from app.catalogue.service import halal_sweep
@@ -134,6 +135,11 @@ def _link(session: Session, certificate: Certificate, data: Entry, *, now: dt.da
             goods.link_item(session, actor=COMMAND, product=product, item_id=items[item["name"]], now=now)
 
 
+def _confirm_links(session: Session, certificate: Certificate, *, now: dt.datetime) -> None:
+    ids = [match.id for match in waiting.list_matches(session, [certificate.id]) if not match.confirmed]
+    goods.confirm_links(session, actor=COMMAND, ids=ids, now=now)
+
+
 def _decide(
     session: Session,
     certificate: Certificate,
@@ -152,6 +158,7 @@ def _decide(
     elif state is not CertificateState.CLAIMED:
         check = CheckRecord(looked_at=LOOKED_AT, result=CheckResult.CONFIRMED)
         certificates.verify_certificate(session, check=check, evidence=None, now=entered + DECIDED_AFTER, **act)
+        _confirm_links(session, certificate, now=entered + DECIDED_AFTER)
     if state is CertificateState.SUSPENDED:
         decision = CertificateDecision(text=data["reason"])
         certificates.suspend_certificate(session, data=decision, now=now - SUSPENDED_BEFORE, **act)

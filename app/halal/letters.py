@@ -25,8 +25,8 @@ SUBJECTS: dict[EventKind, str] = {
 }
 SENTENCES: dict[EventKind, str] = {
     EventKind.VERIFIED: N_(
-        "The city has looked up the halal certificate %(number)s of %(brand)s and found that it agrees. Goods that are"
-        " matched with a name printed on it are shown as certified from now on."
+        "The city has looked up the halal certificate %(number)s of %(brand)s and found that it agrees. Goods whose"
+        " match with a name printed on it the city confirms are shown as certified."
     ),
     EventKind.REJECTED: N_(
         "The city could not confirm the halal certificate %(number)s of %(brand)s. Change what you entered, or enter"

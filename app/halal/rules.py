@@ -119,6 +119,7 @@ class ReasonCode(StrEnum):
     MARK_MISSING = "mark_missing"
     CERTIFICATE_DESPITE_DECLARATION = "certificate_despite_declaration"
     CERTIFICATE_LIVE = "certificate_live"
+    LINK_UNCONFIRMED = "link_unconfirmed"
     CERTIFICATE_CLAIMED = "certificate_claimed"
     CERTIFICATE_NOT_YET = "certificate_not_yet"
     CERTIFICATE_LAPSED = "certificate_lapsed"
@@ -232,6 +233,8 @@ class CertificateFacts:
     events: tuple[CertificateEvent, ...]
     covers: tuple[Span, ...]
     """When an item of it was linked with the product."""
+    confirmed: tuple[Span, ...] = ()
+    """When such a link was confirmed by an official; only then the certificate speaks for the product."""
     surveillance_due: dt.date | None = None
 
 
@@ -388,12 +391,29 @@ _PHASE_OF_STATE = {
 COUNTING = frozenset({Phase.LIVE, Phase.CLAIMED, Phase.LAPSED, Phase.SUSPENDED})
 
 
+def worth_on(certificate: CertificateFacts, on: dt.date) -> Phase:
+    """What a certificate is worth on a day for the product that it is linked with.
+
+    That it covers the product is the maker's claim until an official has confirmed the link: of a live certificate a
+    claim remains, of one that is suspended or has lapsed nothing, as nobody can claim that it is in force. So to
+    confirm a link never worsens a status.
+    """
+    phase = phase_on(certificate, on)
+    if phase is Phase.CLAIMED or _is_confirmed(certificate, on):
+        return phase
+    return Phase.CLAIMED if phase is Phase.LIVE else Phase.NONE
+
+
+def _is_confirmed(certificate: CertificateFacts, on: dt.date) -> bool:
+    return any(span.covers(on) for span in certificate.confirmed)
+
+
 def standing_of(history: ProductHistory, on: dt.date) -> Standing | None:
     """What counts of a history on a day; None before anything was known."""
     facts = facts_on(history, on)
     if facts is None:
         return None
-    phases = {(each.body, phase_on(each, on)) for each in _covering(history, on)}
+    phases = {(each.body, worth_on(each, on)) for each in _covering(history, on)}
     return Standing(
         goods_class=facts.goods_class,
         scale=facts.scale,
@@ -425,6 +445,7 @@ def _boundaries(history: ProductHistory) -> Iterator[dt.date]:
         for event in certificate.events:
             yield event.on
         yield from _edges(certificate.covers)
+        yield from _edges(certificate.confirmed)
     for application in history.applications:
         yield from _edges(application.open)
 
@@ -706,6 +727,7 @@ _BY_STATE = {
     CertificateState.REVOKED: ReasonCode.CERTIFICATE_REVOKED,
     CertificateState.SUPERSEDED: ReasonCode.CERTIFICATE_SUPERSEDED,
 }
+_CONFIRMED = frozenset({CertificateState.VERIFIED, CertificateState.SUSPENDED})
 _CERTIFIED = frozenset(
     {Status.CERTIFIED, Status.CERTIFIED_RECOGNITION_UNKNOWN, Status.CERTIFIED_NOT_RECOGNISED},
 )
@@ -767,7 +789,7 @@ def _deciding(
     giving = [
         each
         for each in _covering(history, on)
-        if phase_on(each, on) is Phase.LIVE
+        if worth_on(each, on) is Phase.LIVE
         and _recognised(each.body, standing, reference, on, destination)[0] is status
     ]
     longest = max(giving, key=lambda each: (each.valid_until or dt.date.max, -each.id), default=None)
@@ -783,11 +805,13 @@ def _told(certificate: CertificateFacts, on: dt.date) -> Iterator[tuple[ReasonCo
     """What is to be said of a certificate on a day, each with the day it is about."""
     happened = [each for each in certificate.events if each.on <= on]
     state, phase = state_on(certificate.events, on), phase_on(certificate, on)
-    if phase is Phase.LIVE:
+    if state in _CONFIRMED and not _is_confirmed(certificate, on):
+        yield ReasonCode.LINK_UNCONFIRMED, None
+    elif phase is Phase.LIVE:
         yield ReasonCode.CERTIFICATE_LIVE, certificate.valid_until
         if certificate.surveillance_due is not None and certificate.surveillance_due < on:
             yield ReasonCode.SURVEILLANCE_OVERDUE, certificate.surveillance_due
-    if phase is Phase.NOT_YET:
+    elif phase is Phase.NOT_YET:
         yield ReasonCode.CERTIFICATE_NOT_YET, certificate.issued_on
     if state is CertificateState.CLAIMED:
         yield ReasonCode.CERTIFICATE_CLAIMED, _last(happened, EventKind.ENTERED)

@@ -63,7 +63,7 @@ STATUS_MEANINGS: Mapping[Status, str] = {
         "No law known to us requires a certificate of it today. That says nothing about the goods."
     ),
     Status.IN_PROCESS: N_("The maker says that an application is with the authorities. No certificate counts yet."),
-    Status.CLAIMED: N_("The maker says that there is a certificate. The city has not confirmed it yet."),
+    Status.CLAIMED: N_("The maker says that a certificate covers it. The city has not confirmed that yet."),
     Status.SUSPENDED: N_("There is a certificate, but it is suspended and counts for nothing now."),
     Status.LAPSED: N_("There was a certificate, but its last valid day is over."),
     Status.REQUIRED_MISSING: N_("A certificate is required, and none that counts is known to us."),
@@ -82,6 +82,10 @@ REASONS: Mapping[ReasonCode, str] = {
         "A valid certificate is linked with it all the same. The declaration counts until this is cleared up."
     ),
     ReasonCode.CERTIFICATE_LIVE: N_("A checked certificate of %(body)s names this product. Its last day is %(day)s."),
+    ReasonCode.LINK_UNCONFIRMED: N_(
+        "The maker says that a certificate of %(body)s covers it. The city has confirmed that certificate, but not yet"
+        " that it covers this product."
+    ),
     ReasonCode.CERTIFICATE_CLAIMED: N_(
         "The maker entered a certificate of %(body)s on %(day)s. No official has confirmed it yet."
     ),

@@ -399,6 +399,15 @@ def upgrade() -> None:
         sa.Column("linked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("unlinked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unlinked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("confirmed_on", sa.Date(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("refusal", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by_id"],
+            ["user_account.id"],
+            name=op.f("fk_product_certificate_item_confirmed_by_id_user_account"),
+        ),
         sa.ForeignKeyConstraint(
             ["item_id"],
             ["halal_certificate_item.id"],
@@ -420,6 +429,13 @@ def upgrade() -> None:
     with op.batch_alter_table("product_certificate_item", schema=None) as batch_op:
         batch_op.create_index("ix_product_certificate_item_item_id", ["item_id"], unique=False)
         batch_op.create_index("ix_product_certificate_item_product_id", ["product_id"], unique=False)
+        batch_op.create_index(
+            "ix_product_certificate_item_waiting",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("until IS NULL AND confirmed_on IS NULL"),
+            postgresql_where=sa.text("until IS NULL AND confirmed_on IS NULL"),
+        )
         batch_op.create_index(
             "uq_product_certificate_item_open",
             ["product_id", "item_id"],
@@ -509,6 +525,11 @@ def downgrade() -> None:
             "uq_product_certificate_item_open",
             sqlite_where=sa.text("until IS NULL"),
             postgresql_where=sa.text("until IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_product_certificate_item_waiting",
+            sqlite_where=sa.text("until IS NULL AND confirmed_on IS NULL"),
+            postgresql_where=sa.text("until IS NULL AND confirmed_on IS NULL"),
         )
         batch_op.drop_index("ix_product_certificate_item_product_id")
         batch_op.drop_index("ix_product_certificate_item_item_id")

@@ -150,6 +150,13 @@ def _matched(params: Any) -> Maker:
     return put
 
 
+def _waiting(world: World) -> int:
+    """A match that no official has confirmed."""
+    certificate = make_certificate(world.session, business=world.business)
+    number: int = link_product(world.session, world.product, certificate, confirmed_on=None).id
+    return number
+
+
 def _public_name(world: World, item: CertificateItem) -> str:
     return world.session.get_one(Certificate, item.certificate_id).public_id
 
@@ -301,6 +308,24 @@ ROWS = [
     row("POST /api/v1/products/{slug}/publish", _in(ProductState.IN_REVIEW, _draft()), **JSON_OFFICE),
     row("POST /api/v1/products/{slug}/return", _in(ProductState.IN_REVIEW, _draft(json=REASON)), **JSON_OFFICE),
     row("POST /api/v1/products/{slug}/take-down", _product(json=REASON), **JSON_OFFICE),
+    row("GET /{locale}/office/halal/goods-links", **OFFICE),
+    row(
+        "POST /{locale}/office/halal/goods-links/confirm",
+        lambda world: Call(form={"link": str(_waiting(world))}),
+        **(OFFICE | {"official": 303, "admin": 303}),
+    ),
+    row(
+        "POST /{locale}/office/halal/goods-links/refuse",
+        lambda world: Call(form={"link": str(_waiting(world)), "text": "Another product."}),
+        **(OFFICE | {"official": 303, "admin": 303}),
+    ),
+    row("GET /api/v1/halal/links", **JSON_OFFICE),
+    row("POST /api/v1/halal/links/{id}/confirm", lambda world: Call({"id": _waiting(world)}), **JSON_OFFICE),
+    row(
+        "POST /api/v1/halal/links/{id}/refuse",
+        lambda world: Call({"id": _waiting(world)}, json={"text": "Another product."}),
+        **(JSON_OFFICE | {"official": 204, "admin": 204}),
+    ),
     row("GET /{locale}/office/halal/calendar", **OFFICE),
     row("GET /{locale}/office/halal/coverage", **OFFICE),
     row("GET /{locale}/office/halal/coverage/goods", **OFFICE),

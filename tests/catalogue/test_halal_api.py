@@ -87,10 +87,12 @@ def test_a_link_is_made_listed_and_ended(client: TestClient, session: Session, o
         "name": "KERIPIK",
         "since": "2026-11-20",
         "until": None,
+        "confirmed_on": None,
+        "refusal": "",
     }
     assert client.post(f"{_address(product)}/links", json=body).json() == made.json()
     status = client.get(f"/api/v1/products/{product.slug}/halal").json()["status"]
-    assert status == "certified"
+    assert status == "claimed"
 
     assert client.delete(f"{_address(product)}/links/{item.id}").status_code == 204
     assert client.delete(f"{_address(product)}/links/{item.id}").status_code == 404

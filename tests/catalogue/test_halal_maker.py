@@ -177,7 +177,7 @@ def test_a_product_that_was_public_is_judged_by_what_is_said_now(
 # --- links ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_linked_product_is_certified_and_an_unlinked_one_is_not(
+def test_a_linked_product_is_certified_once_confirmed_and_an_unlinked_one_is_not(
     session: Session, owner: tuple[Subject, Business]
 ) -> None:
     person, business = owner
@@ -186,6 +186,8 @@ def test_a_linked_product_is_certified_and_an_unlinked_one_is_not(
 
     link = halal.link_item(session, actor=person, product=product, item_id=item.id, now=NOON)
     assert (link.since, link.until, link.linked_by_id) == (TODAY, None, person.user_id)
+    assert _status(session, product) is Status.CLAIMED
+    halal.confirm_links(session, actor=official(session), ids=[link.id], now=NOON)
     assert _status(session, product) is Status.CERTIFIED
 
     halal.unlink_item(session, actor=person, product=product, item_id=item.id, now=LATER)
@@ -215,7 +217,7 @@ def test_a_link_taken_back_can_be_made_again_and_both_stay(session: Session, own
     halal.link_item(session, **act, now=NOON)
     rows = session.exec(select(ProductCertificateItem).order_by(col(ProductCertificateItem.id))).all()
     assert [(row.since, row.until) for row in rows] == [(TODAY, TODAY), (TODAY, None)]
-    assert _status(session, product) is Status.CERTIFIED
+    assert _status(session, product) is Status.CLAIMED
 
 
 def test_a_certificate_of_another_maker_is_not_found(session: Session, owner: tuple[Subject, Business]) -> None:

@@ -360,7 +360,9 @@ def test_from_the_product_a_likely_certificate_is_one_click_away(
     form = {"do": "link", "item": str(item.id)}
     assert client.post(f"{_page(product)}/links", data=form).status_code == 303
     text = client.get(_page(product)).text
-    assert "Certified halal" in text
+    assert "Halal certificate unchecked, as the maker says" in text
+    assert "not confirmed yet" in text
+    assert "Nothing now: the city checks your certificate" in text
     assert client.post(f"{_page(product)}/links", data={**form, "do": "unlink"}).status_code == 303
     assert client.post(f"{_page(product)}/links", data={**form, "do": "unlink"}).status_code == 404
     assert "Certified halal" not in client.get(_page(product)).text

@@ -171,6 +171,7 @@ def test_what_no_duty_binds_has_no_deadline(facts: ProductFacts) -> None:
 # --- what next ------------------------------------------------------------------------------------------------------
 
 BASE = Situation(
+    refused=False,
     status=Status.REQUIRED_MISSING,
     facts=FOOD,
     codes=frozenset({ReasonCode.REQUIRED_SINCE}),

@@ -5,7 +5,8 @@ The columns, in the words of the table:
 - ``product``: goods class, size of the maker if known, then ``animal=``, ``made_in=``, ``not_halal``, ``marked``;
   `` & `` begins what is known from ``since=`` on. Without ``since`` it is known since 2019.
 - ``certificates``: the body, then ``issued``, ``until`` (last valid day), ``due`` (inspection), events, ``linked``
-  (from the first event when not said); `` & `` begins the next one. They are numbered from 1.
+  (from the first event when not said), ``confirmed`` (when an official had confirmed the link: as long as it holds when
+  not said; ``unconfirmed``: never); `` & `` begins the next one. They are numbered from 1.
 - ``applications``: the route and its stays with the authorities.
 - ``reasons``: code, ``#`` number where there are several certificates, ``@`` day, ``?`` if the fact is from memory.
 """
@@ -92,22 +93,30 @@ def _certificate(number: int, text: str) -> CertificateFacts:
     days: dict[str, dt.date] = {}
     events: list[CertificateEvent] = []
     covers: list[Span] = []
+    confirmed: list[Span] = []
+    never = False
     for part in rest:
         word, _, value = part.partition(" ")
         if word == "linked":
             covers.append(_span(value))
+        elif word == "confirmed":
+            confirmed.append(_span(value))
+        elif part == "unconfirmed":
+            never = True
         elif word in _EVENTS:
             events.append(CertificateEvent(EventKind(word), dt.date.fromisoformat(value)))
         else:
             assert word in {"issued", "until", "due"}, part
             days[word] = dt.date.fromisoformat(value)
+    covers = covers or [Span(events[0].on)]
     return CertificateFacts(
         id=number,
         body=body,
         issued_on=days.get("issued"),
         valid_until=days.get("until"),
         events=tuple(events),
-        covers=tuple(covers) or (Span(events[0].on),),
+        covers=tuple(covers),
+        confirmed=() if never else tuple(confirmed or covers),
         surveillance_due=days.get("due"),
     )
 

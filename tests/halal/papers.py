@@ -135,10 +135,11 @@ def items_of(session: Session, certificate: Certificate) -> list[CertificateItem
 def link_product(
     session: Session, product: Product, item: CertificateItem | Certificate, **changes: Any
 ) -> ProductCertificateItem:
-    """A person's decision that a product is what an item names (of a whole certificate: its first item)."""
+    """A link with an item (of a whole certificate: its first), confirmed from its first day unless said otherwise."""
     if isinstance(item, Certificate):
         item = items_of(session, item)[0]
     values: dict[str, Any] = {"product_id": product.id, "item_id": item.id, "since": TODAY, "linked_at": NOON}
+    values["confirmed_on"] = changes.get("since", TODAY)
     link: ProductCertificateItem = save(session, ProductCertificateItem(**(values | changes)))
     return link
 

@@ -13,6 +13,7 @@ from app.businesses.models import Business, Scale
 from app.catalogue import index, standings
 from app.catalogue.checks import check_standings
 from app.catalogue.models import HalalFact, Listing, Product, ProductHalal
+from app.catalogue.queries import halal_links
 from app.catalogue.service import halal as goods
 from app.core.checks import Inspection
 from app.core.config import Settings
@@ -170,7 +171,8 @@ def _decided(
     act: str,
 ) -> Certificate:
     """An official's decision on a day."""
-    more: dict[str, Any] = {"check": AGREES, "evidence": None} if act == "verify" else {}
+    matches = [match.id for match in halal_links.list_matches(session, [certificate.id])]
+    more: dict[str, Any] = {"check": AGREES, "evidence": None, "matches": matches}
     if act != "verify":
         more = {"data": CertificateDecision(text="BPJPH says so.")}
     getattr(service, f"{act}_certificate")(

@@ -137,9 +137,19 @@ class Dice:
             issued_on=self.maybe(self.day),
             valid_until=self.maybe(self.day),
             events=self.events(),
-            covers=(self.span(), *self.some(self.span, 1)),
+            covers=(covers := (self.span(), *self.some(self.span, 1))),
+            confirmed=self.confirmed(covers),
             surveillance_due=self.maybe(self.day),
         )
+
+    def confirmed(self, covers: tuple[Span, ...]) -> tuple[Span, ...]:
+        """Of most links: from some day on, often the first, as long as they hold."""
+        found = []
+        for span in covers:
+            since = span.since if self.once_in(2) else max(span.since, self.day())
+            if not self.once_in(5) and (span.until is None or since < span.until):
+                found.append(Span(since, span.until))
+        return tuple(found)
 
     def history(self) -> ProductHistory:
         return ProductHistory(
@@ -222,6 +232,7 @@ class Dice:
             certificate,
             events=tuple(each for each in certificate.events if each.on <= self.on) + happened,
             covers=self._ended(certificate.covers) + self.some(lambda: Span(self.ahead()), 1),
+            confirmed=self._ended(certificate.confirmed) + self.some(lambda: Span(self.ahead()), 1),
         )
 
     def _ended(self, spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -319,6 +330,19 @@ def test_a_certificate_more_never_worsens(dice: Dice) -> None:
 
 @many
 @given(thrown)
+def test_to_confirm_a_link_never_worsens(dice: Dice) -> None:
+    history, reference = dice.history(), dice.reference()
+    on, destination = dice.on, dice.destination
+    before = assess(history, reference, on=on, destination=destination).status
+    proven = replace(history, certificates=tuple(replace(each, confirmed=each.covers) for each in history.certificates))
+    after = assess(proven, reference, on=on, destination=destination).status
+
+    event(f"{before} -> {after}" if after is not before else "the same")
+    assert after is before if before is Status.NOT_HALAL else RANK[after] <= RANK[before]
+
+
+@many
+@given(thrown)
 def test_an_application_more_never_worsens(dice: Dice) -> None:
     history, reference, stay = dice.history(), dice.reference(), dice.span()
     on, destination = dice.on, dice.destination
@@ -401,6 +425,7 @@ def test_certified_rests_on_a_live_verified_certificate(dice: Dice) -> None:
         event(str(found.status))
         rests_on = next(each for each in history.certificates if each.id == found.certificate_id)
         assert any(span.covers(on) for span in rests_on.covers)
+        assert any(span.covers(on) for span in rests_on.confirmed)
         assert state_on(rests_on.events, on) is CertificateState.VERIFIED
         assert any(each.kind is EventKind.VERIFIED and each.on <= on for each in rests_on.events)
         assert rests_on.valid_until is None or on <= rests_on.valid_until
@@ -492,7 +517,12 @@ def test_order_of_what_is_known_makes_no_difference(dice: Dice) -> None:
         history,
         certificates=mixed(
             [
-                replace(each, events=events_mixed(each.events), covers=mixed(each.covers))
+                replace(
+                    each,
+                    events=events_mixed(each.events),
+                    covers=mixed(each.covers),
+                    confirmed=mixed(each.confirmed),
+                )
                 for each in history.certificates
             ]
         ),

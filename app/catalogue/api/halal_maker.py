@@ -92,6 +92,8 @@ def _link(link: Link) -> LinkOwn:
         name=link.item,
         since=link.since,
         until=link.until,
+        confirmed_on=link.confirmed_on,
+        refusal=link.refusal,
     )
 
 

@@ -4,6 +4,7 @@ from app.catalogue.pages import (
     browse,
     cover,
     halal_applications,
+    halal_links,
     halal_match,
     halal_office,
     halal_public,
@@ -19,6 +20,7 @@ router.include_router(browse.router)
 router.include_router(makers.router)
 router.include_router(halal_public.router)
 router.include_router(halal_office.router)
+router.include_router(halal_links.router)
 router.include_router(workspace.router)
 router.include_router(cover.router)
 router.include_router(halal_road.router)

@@ -62,7 +62,13 @@ class MatchPage:
 
 
 def _item(
-    page: Page, item_id: int, name: str, goods: list[Good], suggested: tuple[names.Suggestion, ...], linked: set[int]
+    page: Page,
+    item_id: int,
+    name: str,
+    goods: list[Good],
+    suggested: tuple[names.Suggestion, ...],
+    linked: set[int],
+    refused: set[int],
 ) -> ItemView:
     known = {good.id: good for good in goods}
     scores = {each.product_id: each for each in suggested}
@@ -76,7 +82,8 @@ def _item(
         )
         options.append((known[number].slug, known[number].name, why))
     # Once somebody has decided about a name, nothing more is ticked beforehand.
-    proposed = () if linked else tuple(each for each in scores if scores[each].score >= names.CHOSEN_FROM)
+    certain = () if linked else tuple(each for each in scores if scores[each].score >= names.CHOSEN_FROM)
+    proposed = tuple(each for each in certain if each not in refused)
     return ItemView(
         id=item_id,
         name=name,
@@ -97,15 +104,21 @@ def _page(page: Page, session: Session, business: Business, certificate: Certifi
     goods = queries.list_goods(session, business.id)
     suggested = roads.propose(paper, goods, brand=business.brand)
     linked: dict[int, set[int]] = {}
-    for link in queries.list_links(session, [good.id for good in goods]):
-        linked.setdefault(link.item_id, set()).add(link.product_id)
+    refused: dict[int, set[int]] = {}
+    for link in queries.list_links(session, [good.id for good in goods], ended=True):
+        if link.until is None:
+            linked.setdefault(link.item_id, set()).add(link.product_id)
+        elif link.refusal:
+            refused.setdefault(link.item_id, set()).add(link.product_id)
     return MatchPage(
         public_id=paper.public_id,
         number=paper.number,
         state=paper.state.value,
         state_label=page.gettext(words.CERTIFICATE_STATES[paper.state]),
         items=tuple(
-            _item(page, item_id, name, goods, suggested[item_id], linked.get(item_id, set()))
+            _item(
+                page, item_id, name, goods, suggested[item_id], linked.get(item_id, set()), refused.get(item_id, set())
+            )
             for item_id, name in paper.items
         ),
         nothing_to_match=not goods or paper.state not in queries.SHOWN_STATES,

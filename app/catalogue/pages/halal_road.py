@@ -172,6 +172,8 @@ class ProductHalalPage:
     conditions: tuple[tuple[str, str], ...]
     routes: tuple[RouteView, ...]
     covering: tuple[PaperView, ...]
+    refusals: tuple[tuple[str, str], ...]
+    """(name as printed, why the city did not confirm that it means this product)."""
     likely: tuple[PaperView, ...]
     has_papers: bool
     journeys: tuple[JourneyRow, ...]
@@ -252,6 +254,7 @@ def next_url(page: Page, row: OnRoad) -> str:
         Next.MARK: "f-marked",
         Next.CLEAR_UP: "questions",
         Next.MATCH: "certificates",
+        Next.READ_REFUSAL: "certificates",
         Next.RENEW: "certificates",
         Next.ASK_AGAIN: "certificates",
         Next.WAIT: "certificates",
@@ -409,7 +412,12 @@ def _covering(page: Page, road: Road, row: OnRoad) -> tuple[PaperView, ...]:
                 number=paper.number if paper else "",
                 state=page.gettext(words.CERTIFICATE_STATES[paper.state]) if paper else page.gettext(N_("Ended")),
                 url=page.url("halal:certificate_own", public_id=link.public_id),
-                why=page.gettext(N_("matched since %(day)s"), day=show_date(link.since, page.language)),
+                why=page.gettext(
+                    N_("matched since %(day)s")
+                    if link.confirmed_on
+                    else N_("matched since %(day)s, not confirmed yet"),
+                    day=show_date(link.since, page.language),
+                ),
             )
         )
     return tuple(views)
@@ -455,6 +463,7 @@ def _page(page: Page, session: Session, product: Product, now: dt.datetime) -> P
             route_view(page, each, steps if each.route is taking else ()) for each in (row.declare, row.regular)
         ),
         covering=_covering(page, road, row),
+        refusals=tuple((link.item, link.refusal) for link in row.refusals),
         likely=tuple(_paper(page, each) for each in row.candidates),
         has_papers=bool(road.papers),
         journeys=tuple(journey_row(page, each) for each in row.applications),

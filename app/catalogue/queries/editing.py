@@ -298,7 +298,7 @@ def _rows(session: Session, wanted: list[ColumnElement[bool]], *, order: list[An
         )
     ):
         names[product_id][language] = name
-    pictures = _pictures(session, numbers)
+    pictures = list_ready_pictures(session, numbers)
     prices = _prices(session, numbers)
     rows = []
     for row in products:
@@ -325,7 +325,8 @@ def _rows(session: Session, wanted: list[ColumnElement[bool]], *, order: list[An
     return rows
 
 
-def _pictures(session: Session, numbers: list[int]) -> dict[int, list[dict[str, Any]]]:
+def list_ready_pictures(session: Session, numbers: list[int]) -> dict[int, list[dict[str, Any]]]:
+    """By product its ready pictures as the read side keeps them, the first one first; one statement."""
     table = Picture.__table__  # type: ignore[attr-defined]
     statement = (
         table.select()

@@ -174,6 +174,10 @@ class Link:
     public_id: str
     since: dt.date
     until: dt.date | None
+    confirmed_on: dt.date | None
+    """Since when an official has confirmed it."""
+    refusal: str
+    """Why an official ended it; empty unless one did."""
 
 
 def list_links(session: Session, product_ids: Collection[int], *, ended: bool = False) -> list[Link]:
@@ -188,6 +192,8 @@ def list_links(session: Session, product_ids: Collection[int], *, ended: bool = 
             col(Certificate.public_id),
             col(ProductCertificateItem.since),
             col(ProductCertificateItem.until),
+            col(ProductCertificateItem.confirmed_on),
+            col(ProductCertificateItem.refusal),
         )
         .join(CertificateItem, col(CertificateItem.id) == col(ProductCertificateItem.item_id))
         .join(Certificate, col(Certificate.id) == col(CertificateItem.certificate_id))

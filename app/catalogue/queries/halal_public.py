@@ -184,6 +184,7 @@ def find_deciding(
             col(link.product_id).in_(sorted(certified)),
             col(link.since) <= on,
             or_(col(link.until).is_(None), col(link.until) > on),
+            col(link.confirmed_on) <= on,
             _certificate.c.state == CertificateState.VERIFIED.value,
             or_(_certificate.c.issued_on.is_(None), _certificate.c.issued_on <= on),
             or_(_certificate.c.valid_until.is_(None), _certificate.c.valid_until >= on),
@@ -403,7 +404,7 @@ def list_of_business(session: Session, business_id: int) -> list[PublicCertifica
 
 @dataclass(frozen=True)
 class CoveredItem:
-    """A product name as printed, with the public goods that a person found it to be."""
+    """A product name as printed, with the public goods that an official confirmed it to mean."""
 
     id: int
     name: str
@@ -451,6 +452,7 @@ def _covered(certificate_id: int, on: dt.date) -> Any:
             col(CertificateItem.removed_at).is_(None),
             col(link.since) <= on,
             or_(col(link.until).is_(None), col(link.until) > on),
+            col(link.confirmed_on) <= on,
         )
         .order_by(_listing.c.product_id, col(CertificateItem.id))
     )

@@ -69,6 +69,8 @@ class LinkOwn(BaseModel):
                     "name": "KERIPIK TEMPE",
                     "since": "2026-11-20",
                     "until": None,
+                    "confirmed_on": None,
+                    "refusal": "",
                 }
             ]
         }
@@ -81,6 +83,10 @@ class LinkOwn(BaseModel):
     since: dt.date
     until: dt.date | None = None
     """The first day it holds no more."""
+    confirmed_on: dt.date | None = None
+    """Since when an official has confirmed it; before, it is the maker's claim."""
+    refusal: str = ""
+    """Why an official ended it."""
 
 
 class LinkList(BaseModel):

@@ -1,7 +1,7 @@
 """Coverage of goods by halal certificates, for officials, in JSON."""
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +9,7 @@ from app.catalogue.schemas.listing import Slug, TextPublic
 from app.core.languages import Language
 from app.core.pagination import DEFAULT_LIMIT, CursorText, Limit
 from app.halal.rules import Status
+from app.halal.schemas.certificates import WordsNeeded
 from app.halal.vocabulary import GoodsClass
 
 COUNTS: Any = {"required_missing": 41, "certified": 52, "in_process": 9, "not_required": 120}
@@ -55,6 +56,71 @@ class CoveragePublic(BaseModel):
     by_kecamatan: list[CountsPublic]
     by_category: list[CountsPublic]
     by_scale: list[CountsPublic]
+
+
+class LinkQuery(BaseModel):
+    """Which matches are meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Annotated[Literal["waiting"], Field(description="`waiting`: not confirmed by an official yet")] = "waiting"
+    limit: Limit = DEFAULT_LIMIT
+    cursor: CursorText | None = None
+
+
+class LinkOffice(BaseModel):
+    """A product that its maker says is what a certificate names, as officials see it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": 7,
+                    "product": "keripik-tempe-ketumbar-40317",
+                    "names": {"id": "Keripik tempe ketumbar", "en": "Coriander tempeh chips"},
+                    "certificate": "c8Kq2v9LmT3x",
+                    "number": "ID32110001333131122",
+                    "body": "BPJPH",
+                    "item": "KERIPIK TEMPE",
+                    "likeness": 84,
+                    "since": "2026-11-20",
+                    "confirmed": False,
+                }
+            ]
+        }
+    )
+
+    id: int
+    product: str
+    names: dict[str, str]
+    """By language."""
+    certificate: str
+    number: str
+    body: str
+    item: str
+    """As printed."""
+    likeness: int
+    """How alike the names are, 0 to 100."""
+    since: dt.date
+    confirmed: bool
+
+
+class LinkOfficeList(BaseModel):
+    """Matches, the oldest first."""
+
+    items: list[LinkOffice]
+    next: str | None
+    total: int
+
+
+class LinkRefuse(BaseModel):
+    """Why a product is not what the certificate names; its maker reads it."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"text": "The certificate names cassava, not tempeh."}]}
+    )
+
+    text: WordsNeeded
 
 
 class CoverageQuery(BaseModel):

@@ -1,8 +1,8 @@
-"""What makers decide about goods and halal certificates: answers, links with printed names, products of a journey.
+"""What is decided about goods and halal certificates: answers, links with printed names, products of a journey.
 
-Every function checks that the actor acts for the maker, leaves one entry in the audit trail for each change of state,
-and brings the halal standing of the listing in line, all in the caller's transaction. Nothing here gives a badge:
-statuses are computed from what certificates, links and answers say.
+Makers decide; an official confirms or refuses links. Every function checks who may, leaves one entry in the audit trail
+for each change of state, and brings the halal standing of the listing in line, all in the caller's transaction. Nothing
+here gives a badge: statuses are computed from what certificates, links and answers say.
 """
 
 import datetime as dt
@@ -35,6 +35,7 @@ from app.halal.vocabulary import CertificateState, Said
 
 MOST_PRODUCTS = 100
 """Of one application; the warung that the law knows has thirty menus."""
+_CONFIRMED = frozenset({CertificateState.VERIFIED, CertificateState.SUSPENDED})
 _ENDED = frozenset({CertificateState.REVOKED, CertificateState.WITHDRAWN, CertificateState.SUPERSEDED})
 
 
@@ -111,6 +112,8 @@ def link_item(
     session: Session, *, actor: Actor, product: Product, item_id: int, now: dt.datetime
 ) -> ProductCertificateItem:
     """Say that a product is what an item of a certificate names, from today on. Saying it twice changes nothing.
+
+    It is the maker's claim until an official confirms it; see ``confirm_links``.
 
     Raises:
         NotFound: the actor does not act for the maker, or the item is no item of a certificate of this maker.
@@ -194,6 +197,83 @@ def match_items(
         unlink_item(session, actor=actor, product=goods[product], item_id=item, now=now)
         changed += 1
     return changed
+
+
+def confirm_links(
+    session: Session,
+    *,
+    actor: Actor,
+    ids: Collection[int],
+    now: dt.datetime,
+    certificate_id: int | None = None,
+) -> int:
+    """Confirm from today on that products are what the items name which they are linked with; gives how many are new.
+
+    Raises:
+        Forbidden: not an official, or it is about her own goods.
+        NotFound: there is no such link (with ``certificate_id``: with that certificate).
+        Conflict: one of them has ended, or its certificate is not confirmed.
+    """
+    confirmed = []
+    for link, item, certificate in _to_decide(session, actor, ids):
+        if certificate_id not in {None, certificate.id}:
+            raise NotFound
+        if CertificateState(certificate.state) not in _CONFIRMED:
+            raise Conflict(N_("This certificate is not confirmed, so nothing is known to be covered by it."))
+        if link.confirmed_on is None:
+            link.confirmed_on, link.confirmed_at, link.confirmed_by_id = day_of(now), now, actor.user_id
+            confirmed.append(link.product_id)
+            _note(session, actor, "link_confirmed", link.product_id, now, after=_link_words(certificate, item))
+    session.flush()
+    _bring_in_line(session, confirmed, now=now)
+    return len(confirmed)
+
+
+def refuse_links(session: Session, *, actor: Actor, ids: Collection[int], reason: str, now: dt.datetime) -> None:
+    """Say that products are not what the items name which they are linked with, and why: the links end today.
+
+    The maker reads the reason. A link that was confirmed by mistake is ended in the same way.
+
+    Raises:
+        Forbidden: not an official, or it is about her own goods.
+        NotFound: there is no such link.
+        Conflict: one of them has ended.
+    """
+    refused = []
+    for link, item, certificate in _to_decide(session, actor, ids):
+        _end(link, actor, now)
+        link.refusal = reason
+        refused.append(link.product_id)
+        _note(session, actor, "link_refused", link.product_id, now, before=_link_words(certificate, item))
+    session.flush()
+    _bring_in_line(session, refused, now=now)
+
+
+def _to_decide(
+    session: Session, actor: Actor, ids: Collection[int]
+) -> list[tuple[ProductCertificateItem, CertificateItem, Certificate]]:
+    """Links that stand, with what they are about; their products are locked."""
+    if not rules.can_review(actor):
+        raise Forbidden
+    wanted = col(ProductCertificateItem.id).in_(sorted(set(ids)))
+    _lock(session, session.exec(select(ProductCertificateItem.product_id).where(wanted)))
+    statement = (
+        select(ProductCertificateItem, CertificateItem, Certificate, Business)
+        .join(CertificateItem, col(CertificateItem.id) == col(ProductCertificateItem.item_id))
+        .join(Certificate, col(Certificate.id) == col(CertificateItem.certificate_id))
+        .join(Business, col(Business.id) == col(Certificate.business_id))
+        .where(wanted)
+        .order_by(col(ProductCertificateItem.id))
+        .execution_options(populate_existing=True)
+    )
+    rows = session.exec(statement).all()
+    if len(rows) != len(set(ids)):
+        raise NotFound
+    if not all(rules.can_decide(actor, business) for *_, business in rows):
+        raise Forbidden
+    if any(link.until is not None for link, *_ in rows):
+        raise Conflict(N_("One of these matches has ended in the meantime. Look at them again."))
+    return [(link, item, certificate) for link, item, certificate, _ in rows]
 
 
 def _goods_of(session: Session, business_id: int, numbers: Collection[int]) -> dict[int, Product]:
@@ -347,6 +427,13 @@ def certificates_changed(session: Session, ids: Sequence[int], now: dt.datetime)
         _end(link, actor, now)
         _note(session, actor, "unlinked", link.product_id, now, before=_link_words(certificate, item))
     _bring_in_line(session, queries.list_linked_products(session, ids), now=now)
+
+
+def matches_confirmed(
+    session: Session, actor: Actor, certificate_id: int, ids: Sequence[int], now: dt.datetime
+) -> None:
+    """Confirm the links that an official saw when she confirmed their certificate."""
+    confirm_links(session, actor=actor, ids=ids, now=now, certificate_id=certificate_id)
 
 
 def applications_changed(session: Session, ids: Sequence[int], now: dt.datetime) -> None:

@@ -311,6 +311,7 @@ def verify_certificate(
         now=now,
         settings=settings,
         seen_version=data.seen_version,
+        matches=data.links,
     )
     return _own(session, response, official, public_id, now)
 

@@ -1,7 +1,7 @@
 """The verification desk: certificates that wait, each with its paper beside its data, one by one or several at once."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -22,7 +22,8 @@ from app.core.pagination import CursorText
 from app.core.templating import Page, PageMeta
 from app.core.validation import MESSAGES
 from app.core.web import NowDep, SessionDep, SettingsDep, StorageDep, moment_of
-from app.halal import client, findings, letters, numbers, rules, uploads, words
+from app.halal import client, findings, letters, matches, numbers, rules, uploads, words
+from app.halal.matches import MatchedGood
 from app.halal.models import Certificate, Check
 from app.halal.pages import certificates as shared
 from app.halal.queries import certificates as queries
@@ -46,6 +47,8 @@ DETAIL = "halal/certificate_review.html"
 BATCH_PAGE = "halal/certificate_batch.html"
 CORRECT_PAGE = "halal/certificate_correct.html"
 PublicIdPath = Annotated[str, Path(max_length=16)]
+LINK, SHOWN = "link", "shown"
+"""Fields: matches to be confirmed with a certificate, and all that its page showed."""
 BY_HAND = N_("the original, at our desk")
 ACTS: dict[str, str] = {
     "certificate.entered": N_("Entered by the maker"),
@@ -113,6 +116,14 @@ class LookView:
 
 
 @dataclass(frozen=True)
+class PrintedName:
+    """A product name as printed, with the goods that the maker says it means."""
+
+    name: str
+    goods: tuple[MatchedGood, ...]
+
+
+@dataclass(frozen=True)
 class ReviewView:
     """One certificate with all that a decision needs."""
 
@@ -124,7 +135,9 @@ class ReviewView:
     maker: tuple[str, str, bool]
     """(brand, address of her page in the office, verified)."""
     facts: tuple[tuple[str, str], ...]
-    items: tuple[str, ...]
+    items: tuple[PrintedName, ...]
+    ticked: frozenset[int] | None
+    """Matches that the official chose before she was refused; None: those whose names are alike."""
     warnings: tuple[str, ...]
     file: tuple[str, str] | None
     picture: str
@@ -155,7 +168,8 @@ class BatchRow:
     number: str
     maker: str
     facts: tuple[tuple[str, str], ...]
-    items: tuple[str, ...]
+    items: tuple[PrintedName, ...]
+    ticked: frozenset[int] | None
     warnings: tuple[str, ...]
     picture: str
     file: tuple[str, str] | None
@@ -321,12 +335,29 @@ def certificate_verify(
             now=now,
             settings=settings,
             seen_version=shared.seen_version(form),
+            matches=_numbers(form, LINK),
         )
     except (NotFound, Forbidden):
         raise
     except DomainError as error:
         return _refuse(page, session, official, public_id, error, form, settings, now)
     return _next(page, session)
+
+
+def _numbers(form: FormData, name: str) -> list[int]:
+    """The numbers in the fields of a name, which no person types; anything else is not looked for."""
+    texts = [each for each in form.getlist(name) if isinstance(each, str)]
+    return [int(each) for each in texts if each.isascii() and each.isdecimal() and len(each) < 19]  # noqa: PLR2004
+
+
+def _printed(certificate: Certificate, goods: Mapping[int, list[MatchedGood]]) -> tuple[PrintedName, ...]:
+    return tuple(PrintedName(item.name, tuple(goods.get(item.id, ()))) for item in queries.items_of(certificate))
+
+
+def _ticked(form: FormData, public_id: str = "") -> frozenset[int] | None:
+    """The matches that were ticked in a form, or None where it showed none."""
+    shown, ticked = (f"{SHOWN}-{public_id}", f"{LINK}-{public_id}") if public_id else (SHOWN, LINK)
+    return frozenset(_numbers(form, ticked)) if _numbers(form, shown) else None
 
 
 def _looked_up(held: Held) -> bool:
@@ -559,7 +590,7 @@ def _refuse(
         error,
         form=form_state(form, error, page.language),
         work=desks.office_frame(page, session, QUEUE),
-        view=_review(page, session, held, settings, now),
+        view=_review(page, session, held, settings, now, ticked=_ticked(form)),
     )
 
 
@@ -588,7 +619,15 @@ def search_url(settings: Settings, certificate: Certificate) -> str:
     return address if len(address) <= 300 else ""  # noqa: PLR2004 - as long as a place may be
 
 
-def _review(page: Page, session: Session, held: Held, settings: Settings, now: dt.datetime) -> ReviewView:
+def _review(
+    page: Page,
+    session: Session,
+    held: Held,
+    settings: Settings,
+    now: dt.datetime,
+    *,
+    ticked: frozenset[int] | None = None,
+) -> ReviewView:
     certificate, business = held.certificate, held.business
     state, label = shared.shown_state(certificate, rules.day_of(now))
     standing = CertificateState(certificate.state)
@@ -606,7 +645,8 @@ def _review(page: Page, session: Session, held: Held, settings: Settings, now: d
             business.state == "verified",
         ),
         facts=(*shared.reads(page, held), (page.gettext(N_("Registered name")), business.legal_name)),
-        items=tuple(item.name for item in queries.items_of(certificate)),
+        items=_printed(certificate, matches.list_goods(page, session, [certificate.id])),
+        ticked=ticked,
         warnings=tuple(_warnings(page, session, held)),
         file=shared.file_link(page, certificate),
         picture=shared.picture_link(page, certificate),
@@ -750,7 +790,7 @@ def certificate_batch(
     id: Annotated[list[Annotated[str, Query(max_length=16)]], Query(max_length=MOST_AT_ONCE)] = [],  # noqa: A002, B006
 ) -> Response:
     """Several certificates with their data, each to be looked up, before anything is decided."""
-    rows = tuple(_batch_row(page, session, held, settings) for held in queries.list_chosen(session, id))
+    rows = _batch_rows(page, session, [(held, None) for held in queries.list_chosen(session, id)], settings)
     return _batch_page(page, session, rows, FormState(values={"looked_at": _search_place(page, settings)}))
 
 
@@ -778,7 +818,7 @@ def certificate_batch_decide(
     if not looked_at or not any(picked.values()):
         fields = {} if looked_at else {"looked_at": MESSAGES["missing"]}
         error = Invalid(N_("Say for at least one what you found."), code="nothing_chosen", fields=fields)
-        rows = tuple(_batch_row(page, session, held, settings) for held in found)
+        rows = _batch_rows(page, session, [(held, None) for held in found], settings, form)
         return _batch_page(page, session, rows, form_state(form, error, page.language), error=error)
     decided: list[tuple[str, tuple[str, str] | None]] = []
     confirmed = 0
@@ -788,12 +828,13 @@ def certificate_batch_decide(
         outcome = None
         if result:
             seen = values.get(f"version-{certificate.public_id}")
-            outcome = _decide_one(page, session, official, held, result, looked_at, seen, settings, now)
+            seen_matches = _numbers(form, f"{LINK}-{certificate.public_id}")
+            outcome = _decide_one(page, session, official, held, result, looked_at, seen, seen_matches, settings, now)
             confirmed += outcome[0] == "verified"
         decided.append((certificate.public_id, outcome))
     session.expire_all()
     after = {held.certificate.public_id: held for held in queries.list_chosen(session, ids[:MOST_AT_ONCE])}
-    shown = tuple(_batch_row(page, session, after[public_id], settings, outcome) for public_id, outcome in decided)
+    shown = _batch_rows(page, session, [(after[public_id], outcome) for public_id, outcome in decided], settings)
     summary = page.ngettext("%(num)s certificate is confirmed.", "%(num)s certificates are confirmed.", confirmed)
     return _batch_page(page, session, shown, FormState(), summary=summary)
 
@@ -806,6 +847,7 @@ def _decide_one(
     result: str,
     looked_at: str,
     seen: object,
+    seen_matches: list[int],
     settings: Settings,
     now: dt.datetime,
 ) -> tuple[str, str]:
@@ -828,6 +870,7 @@ def _decide_one(
                     now=now,
                     settings=settings,
                     seen_version=version,
+                    matches=seen_matches,
                 )
                 return "verified", page.gettext(N_("Confirmed"))
             service.record_check(
@@ -845,8 +888,26 @@ def _decide_one(
         return "rejected", next(iter(fields.values()), message)
 
 
+def _batch_rows(
+    page: Page,
+    session: Session,
+    rows: Sequence[tuple[Held, tuple[str, str] | None]],
+    settings: Settings,
+    form: FormData | None = None,
+) -> tuple[BatchRow, ...]:
+    """Certificates with what came of each; ``form``: what was chosen before it was refused."""
+    goods = matches.list_goods(page, session, [held.certificate.id for held, _ in rows])
+    return tuple(_batch_row(page, session, held, settings, outcome, goods, form) for held, outcome in rows)
+
+
 def _batch_row(
-    page: Page, session: Session, held: Held, settings: Settings, outcome: tuple[str, str] | None = None
+    page: Page,
+    session: Session,
+    held: Held,
+    settings: Settings,
+    outcome: tuple[str, str] | None,
+    goods: Mapping[int, list[MatchedGood]],
+    form: FormData | None,
 ) -> BatchRow:
     certificate = held.certificate
     standing = CertificateState(certificate.state)
@@ -856,7 +917,8 @@ def _batch_row(
         number=certificate.number,
         maker=held.business.brand,
         facts=tuple(shared.reads(page, held)),
-        items=tuple(item.name for item in queries.items_of(certificate)),
+        items=_printed(certificate, goods),
+        ticked=_ticked(form, certificate.public_id) if form is not None else None,
         warnings=tuple(_warnings(page, session, held)) if standing is CertificateState.CLAIMED else (),
         picture=shared.picture_link(page, certificate),
         file=shared.file_link(page, certificate),

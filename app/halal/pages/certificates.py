@@ -52,7 +52,9 @@ WARNINGS: dict[NumberWarning, str] = {
 }
 NEXT_STEPS: dict[CertificateState, str] = {
     CertificateState.CLAIMED: N_("The city looks it up and writes to you. Meanwhile you can match your goods with it."),
-    CertificateState.VERIFIED: N_("Match your goods with the names on it: those carry the badge."),
+    CertificateState.VERIFIED: N_(
+        "Match your goods with the names on it: those that the city confirms carry the badge."
+    ),
     CertificateState.REJECTED: N_("Read the reason, put it right and send it again."),
     CertificateState.SUSPENDED: N_(
         "It counts for nothing now. Once the body has lifted the suspension, tell the office."

@@ -79,6 +79,7 @@ Items = Annotated[
 BodyCode = Annotated[str, Field(min_length=1, max_length=30)]
 Day = Annotated[dt.date, AfterValidator(_day)]
 Words = Annotated[str, Field(max_length=1000), AfterValidator(_paragraphs)]
+WordsNeeded = Annotated[Words, Field(min_length=1), AfterValidator(_needed)]
 Version = Annotated[int | None, Field(description="Version that was looked at; another one is a 409")]
 
 _ENTERED: dict[str, Any] = {
@@ -165,6 +166,7 @@ class CertificateVerify(BaseModel):
                 {
                     "check": {"looked_at": "https://bpjph.halal.go.id/search/sertifikat", "result": "confirmed"},
                     "seen_version": 1,
+                    "links": [7],
                 }
             ]
         },
@@ -172,6 +174,8 @@ class CertificateVerify(BaseModel):
 
     check: CheckRecord | None = None
     seen_version: Version = None
+    links: list[Annotated[int, Field(ge=1, le=2**62)]] = Field(default_factory=list, max_length=500)
+    """Matches of goods with its items that are confirmed with it; others keep waiting."""
 
 
 class CertificateReject(BaseModel):
@@ -202,7 +206,7 @@ class CertificateDecision(BaseModel):
         json_schema_extra={"examples": [{"text": "BPJPH suspended it on 18 November 2026.", "seen_version": 2}]},
     )
 
-    text: Annotated[Words, Field(min_length=1), AfterValidator(_needed)]
+    text: WordsNeeded
     seen_version: Version = None
 
 

@@ -8,7 +8,7 @@ only a check by a person that agrees, made after the data was last changed, lets
 import datetime as dt
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import update
@@ -41,7 +41,7 @@ from app.halal.schemas.certificates import (
     CertificateUpdate,
     CheckRecord,
 )
-from app.halal.service import tell_certificates_changed
+from app.halal.service import tell_certificates_changed, tell_matches_confirmed
 from app.halal.vocabulary import CertificateState, CheckResult, EventKind, Provider
 
 PAPERS = f"{PRIVATE}halal/"
@@ -258,14 +258,18 @@ def verify_certificate(
     now: dt.datetime,
     settings: Settings,
     seen_version: int | None = None,
+    matches: Sequence[int] = (),
 ) -> None:
     """Confirm a certificate, by the check given or by one recorded since its data last changed. The maker is told.
+
+    ``matches`` are those of goods with its items that the official saw and confirms with it; others keep waiting.
 
     Raises:
         Forbidden: not an official.
         NotChecked: nobody looked it up, or what was found does not agree.
         NumberConfirmed: the number is confirmed for another certificate.
-        Conflict: somebody decided first, or it changed since ``seen_version`` was looked at.
+        Conflict: somebody decided first, or it changed since ``seen_version`` was looked at, or a match has ended.
+        NotFound: one of the matches is none with this certificate.
         WrongMove: it does not wait for a check.
     """
     _require_decide(actor)
@@ -292,6 +296,8 @@ def verify_certificate(
         after |= {"check": added.id, "evidence": added.evidence_sha256}
     _note(session, actor, "verified", certificate, now, after=after)
     _tell(session, business, certificate, EventKind.VERIFIED, now, settings)
+    if matches:
+        tell_matches_confirmed(session, actor, certificate.id, matches, now=now)
 
 
 def reject_certificate(
