@@ -84,7 +84,7 @@ def record_step(
     faults: dict[str, str] = {}
     if not journey.is_sane(route, taken, data.stage, correction=data.correction):
         faults["stage"] = (
-            N_("This application has ended. Tick “this corrects what I recorded” to open it again.")
+            N_("This application has ended. Open “Correct what I recorded” to go on with it.")
             if application.closed_on is not None
             else N_("This stage does not follow on this route. Choose another, or say that it corrects what stands.")
         )
