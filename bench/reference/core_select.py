@@ -87,6 +87,14 @@ def create_app() -> FastAPI:
                     for kind, width, height, sha256 in row.picture["files"]
                 ],
             },
+            "halal": {
+                "status": "unknown",
+                "label": "Not known",
+                "destination": "ID",
+                "certificate_number": None,
+                "body": None,
+                "url": None,
+            },
             "published_at": dt.datetime.fromtimestamp(row.published_us / 1_000_000, tz=dt.UTC),
         }
 
