@@ -176,6 +176,7 @@ def find_deciding(
             _certificate.c.public_id,
             _certificate.c.body,
             _certificate.c.number,
+            _certificate.c.state,
         )
         .select_from(ProductCertificateItem)
         .join(CertificateItem, col(CertificateItem.id) == col(link.item_id))
@@ -185,7 +186,6 @@ def find_deciding(
             col(link.since) <= on,
             or_(col(link.until).is_(None), col(link.until) > on),
             col(link.confirmed_on) <= on,
-            _certificate.c.state == CertificateState.VERIFIED.value,
             or_(_certificate.c.issued_on.is_(None), _certificate.c.issued_on <= on),
             or_(_certificate.c.valid_until.is_(None), _certificate.c.valid_until >= on),
         )
@@ -199,7 +199,10 @@ def find_deciding(
     found: dict[int, CertificateName] = {}
     giving: dict[tuple[int, str], bool] = {}
     reference = halal.reference.standings
-    for product, public_id, body, number in session.connection().execute(statement):
+    for product, public_id, body, number, state in session.connection().execute(statement):
+        # Not asked in the statement: SQLite would begin with all confirmed certificates instead of these few goods.
+        if state != CertificateState.VERIFIED.value:
+            continue
         standing = certified[product]
         if (standing, body) not in giving:
             alone = replace(reference.by_id[standing], evidence=frozenset({(body, Phase.LIVE)}), in_process=False)
