@@ -186,8 +186,8 @@ def _group(query: Cut, segment: _Segment, stemmers: tuple[Stemmer, ...]) -> Term
     if end == segment.end:
         alternatives += _readings((form,), stemmers)
     alternatives += _readings(content, stemmers)
-    choices = list(islice(product(*(phrase.concepts for phrase in segment.phrases)), _MOST_READINGS))
-    choices = choices if segment.phrases else []
+    readings = product(*(phrase.concepts for phrase in segment.phrases)) if segment.phrases else ()
+    choices = list(islice(readings, _MOST_READINGS))
     concepts = glossary().concepts
     alternatives += [tuple(concepts[slug].token for slug in choice) for choice in choices]
     # What is two things at once need not be called by their common name: leather shoes are shoes, of leather.
